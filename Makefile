@@ -1,0 +1,45 @@
+# make run and make test do all the set-up on a fresh machine.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check
+
+.PHONY: run install test check lock soak bench clean
+
+run: install
+	$(BIN)/supportd run --demo
+
+install: $(VENV)/.installed
+
+$(VENV)/.installed: requirements.lock pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(PIP) install --quiet --require-hashes -r requirements.lock
+	$(PIP) install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(VENV)/.developed: requirements-dev.lock $(VENV)/.installed
+	$(PIP) install --quiet --require-hashes -r requirements-dev.lock
+	@touch $@
+
+test: $(VENV)/.developed
+	$(BIN)/pytest -q
+
+check: $(VENV)/.developed
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+# The long forms of the random tests: hours of load in place of seconds.
+soak: $(VENV)/.developed
+	SUPPORTD_SOAK=1 $(BIN)/pytest -q tests
+
+bench: $(VENV)/.developed
+	$(BIN)/python bench/smtp_intake.py
+
+lock: $(VENV)/.developed
+	$(BIN)/uv pip compile -q --universal --upgrade --generate-hashes --no-header --group pyproject.toml:build --python-version 3.11 pyproject.toml -o requirements.lock
+	$(BIN)/uv pip compile -q --universal --generate-hashes --no-header --group pyproject.toml:build --group pyproject.toml:dev -c requirements.lock --python-version 3.11 pyproject.toml -o requirements-dev.lock
+
+clean:
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

@@ -1,0 +1,27 @@
+"""Rules for all tests."""
+
+import os
+from collections.abc import Generator
+
+import pytest
+
+
+def need(there: bool, what: str) -> None:
+    """Skip, with a reason, where a server is not installed; fail where skipping is forbidden."""
+    if there:
+        return
+    if os.environ.get("SUPPORTD_NO_SKIP"):
+        pytest.fail(f"{what}, and SUPPORTD_NO_SKIP forbids to skip")
+    pytest.skip(what)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Where skipping is forbidden, a skipped test has failed; real mail may still be absent."""
+    report = yield
+    forbidden = os.environ.get("SUPPORTD_NO_SKIP") and "tests/corpus" not in str(item.path)
+    if report.skipped and forbidden:
+        report.outcome = "failed"
+    return report
