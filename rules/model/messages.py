@@ -1,0 +1,98 @@
+"""What comes in."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from rules.model.words import Channel, MailKind
+
+
+@dataclass(frozen=True)
+class Peer:
+    """Who handed it over: transport facts that no header can forge."""
+
+    address: str = ""
+    helo: str = ""
+    tls: bool = False
+    login: str = ""
+
+
+@dataclass(frozen=True)
+class Envelope:
+    """Transport facts of an arrival."""
+
+    channel: Channel
+    account: str
+    """Name of the account it came for."""
+    external_id: str
+    """Unique for its channel: coming again under the same id changes nothing."""
+    sender: str
+    """The envelope's, for mail: empty for the null sender."""
+    recipients: tuple[str, ...]
+    received_at: datetime
+    """When our side took it: SMTP end of DATA, IMAP INTERNALDATE, Slack `ts`."""
+    peer: Peer = Peer()
+
+
+@dataclass(frozen=True)
+class Arrival:
+    """What a channel hands in, not yet understood."""
+
+    envelope: Envelope
+    content: bytes
+
+
+@dataclass(frozen=True)
+class Attachment:
+    """A file that came with a message."""
+
+    name: str
+    content_type: str
+    content: bytes
+
+
+class ReplyPurpose(StrEnum):
+    """What one of our signed reply addresses is for."""
+
+    ANSWER = "answer"
+    """What comes here from one of us goes to the customer."""
+    ACKNOWLEDGE = "ack"
+    """What comes here from one of us says "I have it", and stays inside."""
+
+
+@dataclass(frozen=True)
+class ReplyAddress:
+    """One of our signed addresses that a message was sent to; the signature was right."""
+
+    purpose: ReplyPurpose
+    request_id: int
+
+
+@dataclass(frozen=True)
+class Message:
+    """What somebody wrote, in the same shape from every channel."""
+
+    envelope: Envelope
+    key: str
+    """The same for the same message by any way: a repeat is known by it."""
+    kind: MailKind
+    message_id: str
+    """Without brackets; empty if it has none."""
+    references: tuple[str, ...]
+    """Every message it names, oldest first, In-Reply-To last."""
+    sender: str
+    """Address of the author, in lower case; empty if there is none."""
+    sender_name: str
+    subject: str
+    text: str
+    """All of it, readable."""
+    new_text: str
+    """Without quoted history and signature."""
+    automatic: bool = False
+    """Nothing automatic may be sent back (RFC 3834): automatic, bulk, null sender, our own."""
+    attachments: tuple[Attachment, ...] = ()
+    reply_to_us: ReplyAddress | None = None
+    bounced_message_id: str = ""
+    """Of the message of ours that a bounce speaks of."""
+    problems: tuple[str, ...] = ()
+    """What could not be read."""

@@ -1,0 +1,100 @@
+"""Who is there, and everything configured that the rules consult."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from rules.model.promises import EscalationPolicy, Policy
+
+
+@dataclass(frozen=True)
+class Way:
+    """A way to reach a person."""
+
+    kind: str
+    """The outbound that carries it: `mail`, `apprise`, `log`."""
+    address: str
+    """What that outbound needs: an e-mail address, a URL; empty for the log. May be secret."""
+
+    def __str__(self) -> str:
+        """Never the secret: a URL is shown by its scheme alone."""
+        return f"{self.kind}:{self.address.split('://')[0]}" if self.address else self.kind
+
+
+@dataclass(frozen=True)
+class Person:
+    """One of us: on call, answering."""
+
+    name: str
+    """Short, unique: what `--as` takes."""
+    full_name: str
+    zone: ZoneInfo
+    addresses: frozenset[str]
+    """From which this person's answers and acknowledgements come, in lower case."""
+    ways: tuple[Way, ...]
+
+
+@dataclass(frozen=True)
+class Override:
+    """Somebody takes the call for a while."""
+
+    person: str
+    from_at: datetime
+    until_at: datetime
+
+
+@dataclass(frozen=True)
+class Rotation:
+    """Who is on call in turn, handed over at a local time."""
+
+    people: tuple[str, ...]
+    zone: ZoneInfo
+    starts: datetime
+    """Naive local time of the first handoff; nobody is on call before it."""
+    every_days: int
+    overrides: tuple[Override, ...] = ()
+
+
+@dataclass(frozen=True)
+class Account:
+    """One of our support addresses: where customers write to and our mail comes from."""
+
+    name: str
+    display_name: str
+    address: str
+    """In lower case; what we send from."""
+    aliases: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class AutomaticMailLimits:
+    """How much mail we send without a person's hand, so that no loop grows."""
+
+    per_sender_and_day: int = 3
+    per_domain_and_hour: int = 20
+
+
+@dataclass(frozen=True)
+class Playbook:
+    """Everything configured that the rules consult."""
+
+    policy: Policy
+    escalation: EscalationPolicy
+    people: Mapping[str, Person]
+    rotation: Rotation
+    accounts: Mapping[str, Account]
+    limits: AutomaticMailLimits
+    language: str
+    """Of receipts where no contract says."""
+
+    def person_at(self, address: str) -> Person | None:
+        """The one of us who writes from this address."""
+        address = address.lower()
+        return next((p for p in self.people.values() if address in p.addresses), None)
+
+    def own_addresses(self) -> frozenset[str]:
+        """Every address that mail to us goes to."""
+        return frozenset(
+            address for a in self.accounts.values() for address in (a.address, *a.aliases)
+        )

@@ -1,0 +1,263 @@
+"""What is owed, and what goes out."""
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from enum import StrEnum
+
+from rules.model.messages import Attachment
+from rules.model.people import Way
+from rules.model.words import Channel, CloseReason, Severity, State, Treatment, Uncovered
+
+
+@dataclass(frozen=True)
+class RegisteredPerson:
+    """Somebody who may open requests under a contract."""
+
+    name: str
+    addresses: frozenset[str]
+
+
+@dataclass(frozen=True)
+class Contract:
+    """One customer's plan, term and people."""
+
+    id: int
+    """0 until it is stored."""
+    customer: str
+    plan: str
+    starts_on: date
+    ends_on: date
+    """Inclusive, local days in the policy's zone."""
+    persons: tuple[RegisteredPerson, ...] = ()
+    addresses: frozenset[str] = frozenset()
+    """Further known addresses of the customer, of nobody registered."""
+    domains: frozenset[str] = frozenset()
+    language: str = ""
+
+    def runs_on(self, day: date) -> bool:
+        """Whether its term holds this local day."""
+        return self.starts_on <= day <= self.ends_on
+
+
+@dataclass(frozen=True)
+class Assessment:
+    """A severity with confidence and reasons; provisional unless a person made it."""
+
+    severity: Severity
+    confidence: float
+    """0 to 1."""
+    reasons: tuple[str, ...]
+    needs_review: bool = False
+    language: str = ""
+
+
+@dataclass(frozen=True)
+class Entitlement:
+    """What the contract grants a request, with reasons."""
+
+    contract: Contract | None
+    plan: str
+    """The contract's; empty if there is none."""
+    treatment: Treatment
+    uncovered: tuple[Uncovered, ...]
+    draws_credit: bool
+    reasons: tuple[str, ...]
+
+    @property
+    def covered(self) -> bool | None:
+        """None while a person has to decide."""
+        return None if self.treatment is Treatment.HOLD else not self.uncovered
+
+
+@dataclass(frozen=True)
+class Deadline:
+    """When something is due, and why."""
+
+    clock_starts_at: datetime
+    due_at: datetime
+    reasons: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Request:
+    """What a customer asked for."""
+
+    id: int
+    """0 until it is stored."""
+    state: State
+    channel: Channel
+    account: str
+    received_at: datetime
+    sender: str
+    sender_name: str
+    subject: str
+    contract_id: int | None
+    customer: str
+    """The contract's; empty if there is none."""
+    plan: str
+    """The contract's; empty if there is none."""
+    policy: str
+    """Version of the policy it was opened under."""
+    severity: Severity
+    """The one that counts: a person's word, else the provisional one."""
+    severity_by: str
+    """Name of the person whose word it is; empty while provisional."""
+    confidence: float
+    needs_review: bool
+    covered: bool | None
+    """None while undecided."""
+    reasons: tuple[str, ...]
+    """Of severity, entitlement and deadline, in words."""
+    language: str
+    clock_starts_at: datetime
+    first_response_due_at: datetime | None
+    """None while held."""
+    review_due_at: datetime | None = None
+    """While held: when a person owes it a look."""
+    quiet: bool = False
+    """Held, and told of in the daily digest only."""
+    breached_at: datetime | None = None
+    first_response_at: datetime | None = None
+    first_response_by: str = ""
+    owner: str = ""
+    """Who acknowledged it last."""
+    close_reason: CloseReason | None = None
+    last_message_id: str = ""
+    """Of the customer's newest message: what an answer replies to."""
+    released_at: datetime | None = None
+    """When a person let it through though no contract covered it: the clock counts from here."""
+    epoch: int = 0
+    """Raised whenever what is owed, or who has it, changes: fences every ping of before."""
+
+    @property
+    def owed_from_at(self) -> datetime:
+        """From when the customer's clock counts, as far as it is open."""
+        return self.released_at or self.received_at
+
+
+class Purpose(StrEnum):
+    """What a timer watches over."""
+
+    FIRST_RESPONSE = "first-response"
+    REVIEW = "review"
+    """Of a held request."""
+    FOLLOW_UP = "follow-up"
+    """A grave message after the first response (policy, reading 9)."""
+
+
+@dataclass(frozen=True)
+class Acknowledgement:
+    """ "I have it": a lease, not an end."""
+
+    person: str
+    until_at: datetime
+
+
+@dataclass(frozen=True)
+class Timer:
+    """The watch over one thing owed; the stored row is the timer."""
+
+    request_id: int
+    purpose: Purpose
+    plan: str
+    """Whose target for `severity` the steps are shares of."""
+    severity: Severity
+    clock_starts_at: datetime
+    due_at: datetime
+    next_at: datetime
+    """When to look again."""
+    told: int = 0
+    """Steps and repeats behind us; with purpose and epoch it names the next ping."""
+    epoch: int = 0
+    """The request's when this was armed."""
+    quiet: bool = False
+    """Told of in the daily digest only."""
+    acknowledgement: Acknowledgement | None = None
+
+
+@dataclass(frozen=True)
+class Credit:
+    """One line of the ledger: a contract's credit drawn by a request, or given back."""
+
+    contract_id: int
+    request_id: int
+    day: date
+    """Local day of `received_at` in the policy's zone: its month is the credit's."""
+    amount: int
+    """1 drawn, -1 given back."""
+    why: str
+
+
+class NoticeKind(StrEnum):
+    """What a notice is."""
+
+    RECEIPT = "receipt"
+    """The automatic confirmation to the customer."""
+    PING = "ping"
+    """Tells a person of ours that something is owed."""
+    ANSWER = "answer"
+    """A person's answer to the customer."""
+    COPY = "copy"
+    """A customer's message, passed on to whoever is on call: its Reply-To answers."""
+    ALARM = "alarm"
+    """Something is wrong with the daemon or its doors."""
+    DIGEST = "digest"
+    """What is held and urgent to nobody, once a day."""
+
+
+@dataclass(frozen=True)
+class Notice:
+    """One thing to be carried out, to one recipient by one way."""
+
+    id: str
+    """Stable and unique: the same thing is never written twice, and a peer can be asked for it."""
+    kind: NoticeKind
+    way: Way
+    """The outbound's kind, and the address there."""
+    subject: str
+    text: str
+    priority_at: datetime
+    """Earliest first: the deadline it speaks of."""
+    useful_until: datetime
+    """After it, no more tries."""
+    request_id: int | None = None
+    person: str = ""
+    """Of ours: to whom it goes, or who wrote the answer."""
+    sender_address: str = ""
+    """The account's, for mail."""
+    sender_name: str = ""
+    reply_to: str = ""
+    message_id: str = ""
+    """Under which the recipient sees it, without brackets."""
+    references: tuple[str, ...] = ()
+    """The last is what it replies to."""
+    attachments: tuple[Attachment, ...] = field(default=())
+
+
+class Fate(StrEnum):
+    """What became of an arrival."""
+
+    OPENED = "opened"
+    FOLLOWED_UP = "followed-up"
+    ANSWERED = "answered"
+    """A staff answer, on its way to the customer."""
+    ACKNOWLEDGED = "acknowledged"
+    NOTED = "noted"
+    """Kept and visible, opens nothing: automatic mail, an internal note."""
+    BOUNCED = "bounced"
+    """Told us that an answer of ours did not arrive."""
+    HELD = "held"
+    REPEAT = "repeat"
+
+
+@dataclass(frozen=True)
+class HistoryEntry:
+    """What happened to a request, written in the transaction in which it happened."""
+
+    request_id: int
+    at: datetime
+    who: str
+    """A person's name, `customer`, or `supportd`."""
+    what: str
+    """One word or two: `opened`, `pinged`, `severity changed`."""
+    why: str

@@ -1,0 +1,1 @@
+"""What is remembered; `storage.store.Store` is the only door."""
