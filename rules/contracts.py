@@ -1,0 +1,58 @@
+"""Who a sender is, and which contracts fit: registered person, then address, then domain."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from enum import IntEnum
+
+from rules.model import Contract
+
+
+class Bond(IntEnum):
+    """How well a sender is known to a contract, closest first."""
+
+    REGISTERED = 0
+    ADDRESS = 1
+    DOMAIN = 2
+
+
+@dataclass(frozen=True)
+class Match:
+    """A contract that fits a sender."""
+
+    contract: Contract
+    bond: Bond
+    reason: str
+
+
+def match(sender: str, day: date, contracts: Sequence[Contract]) -> tuple[Match, ...]:
+    """The contracts that fit best: several only if they fit equally well.
+
+    `sender` is an address in lower case, `day` the local day of reception. A running contract goes
+    before one whose term does not hold that day, whatever the bond.
+    """
+    found = [m for c in contracts if (m := _match(sender, c)) is not None]
+    running = [m for m in found if m.contract.runs_on(day)] or found
+    closest = min((m.bond for m in running), default=None)
+    return tuple(m for m in running if m.bond is closest)
+
+
+def _match(sender: str, contract: Contract) -> Match | None:
+    customer = contract.customer
+    for person in contract.persons:
+        if sender in person.addresses:
+            return Match(
+                contract, Bond.REGISTERED, f"{sender} is {person.name}, registered by {customer}"
+            )
+    if sender in contract.addresses:
+        return Match(contract, Bond.ADDRESS, f"{sender} is a known address of {customer}")
+    if domain := domain_of(sender, contract.domains):
+        return Match(contract, Bond.DOMAIN, f"{sender} is at {domain}, a domain of {customer}")
+    return None
+
+
+def domain_of(address: str, domains: frozenset[str]) -> str:
+    """The one of these domains that an address is at, itself or below it; empty if none."""
+    labels = address.rpartition("@")[2].split(".")
+    parents = (".".join(labels[i:]) for i in range(len(labels)))
+    return next((parent for parent in parents if parent in domains), "")

@@ -1,0 +1,276 @@
+"""What happens to a request after it was opened: as it is in, as it becomes out."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from rules import deadlines, escalation
+from rules.entitlement import REVIEW_PLAN
+from rules.model import (
+    Assessment,
+    CloseReason,
+    Deadline,
+    Entitlement,
+    Message,
+    Playbook,
+    Purpose,
+    Request,
+    Severity,
+    State,
+    Timer,
+)
+
+
+class Refused(Exception):
+    """What a person asked for cannot be; the message says why and what would be right."""
+
+
+@dataclass(frozen=True)
+class Change:
+    """What becomes of a request."""
+
+    request: Request
+    what: str
+    """For its history: a word or two."""
+    why: str
+    disarmed: bool = False
+    """What was owed is owed no more: every timer goes, before a new one is armed."""
+    armed: Timer | None = None
+    """The timer that watches from now on, in place of its purpose's present one."""
+    refund: str = ""
+    """Why its credit comes back; empty if it does not."""
+    draws_credit: bool = False
+    """Whether its contract's credit is drawn now."""
+
+
+def deadline(plan: str, severity: Severity, received_at: datetime, playbook: Playbook) -> Deadline:
+    """When a plan owes something for a severity; raises what `deadlines.first_response` raises."""
+    policy = playbook.policy
+    return deadlines.first_response(policy.plans[plan].targets[severity], policy.clock, received_at)
+
+
+def acknowledge(
+    request: Request, timer: Timer | None, person: str, playbook: Playbook, now: datetime
+) -> Change:
+    """Somebody has it: a lease on the timer; the request stays owed. Raises Refused."""
+    if timer is None:
+        raise Refused(f"nothing is owed on request {request.id}: it is {request.state}")
+    before = timer.acknowledgement
+    leased = escalation.acknowledge(timer, playbook, person, now)
+    assert leased.acknowledgement is not None
+    until = leased.acknowledgement.until_at.astimezone(playbook.people[person].zone)
+    taken = f", taken over from {before.person}" if before and before.person != person else ""
+    return Change(
+        replace(request, owner=person, epoch=leased.epoch),
+        "acknowledged",
+        f"until {until:%a %Y-%m-%d %H:%M}{taken}",
+        armed=leased,
+    )
+
+
+def answered(request: Request, person: str, at: datetime) -> Change:
+    """The customer has a person's answer: the relay or the chat took it at this instant."""
+    if request.state is State.CLOSED:
+        return Change(request, "answered", f"after it was closed, by {person}")
+    first = request.first_response_at is None
+    due = request.first_response_due_at
+    late = first and due is not None and at > due
+    return Change(
+        replace(
+            request,
+            state=State.ANSWERED,
+            breached_at=request.breached_at or (due if late else None),
+            first_response_at=at if first else request.first_response_at,
+            first_response_by=person if first else request.first_response_by,
+        ),
+        "answered",
+        f"{'first response' if first else 'further answer'} by {person}",
+        disarmed=True,
+    )
+
+
+def answer_lost(request: Request, why: str, playbook: Playbook, now: datetime) -> Change:
+    """The answer did not arrive after all: it is owed again, and the on-call hears at once."""
+    if request.state is State.CLOSED:
+        return Change(request, "answer lost", why)
+    held = request.review_due_at is not None
+    owed = replace(
+        request,
+        state=State.HELD if held else State.OPEN,
+        first_response_at=None,
+        first_response_by="",
+        quiet=False,
+        epoch=request.epoch + 1,
+    )
+    return Change(owed, "answer lost", why, armed=replace(_armed(owed, playbook), next_at=now))
+
+
+def set_severity(
+    request: Request,
+    severity: Severity,
+    why: str,
+    person: str,
+    running: Timer | None,
+    playbook: Playbook,
+    now: datetime,
+) -> Change:
+    """A person's word on the severity: the deadline is computed anew from the same start.
+
+    A deadline that is past by it is breached now, not then (policy, reading 7). Who has it, keeps
+    it, as long as the new deadline allows. Raises Refused.
+    """
+    if request.state is State.CLOSED:
+        raise Refused(f"request {request.id} is closed: its severity stays {request.severity}")
+    decided = replace(
+        request, severity=severity, severity_by=person, confidence=1.0, needs_review=False
+    )
+    what = f"severity {request.severity} -> {severity}"
+    if request.state is State.ANSWERED:
+        return Change(decided, what, why)
+    change = _rearm(decided, what, f"{why} ({person})", playbook, now)
+    lease = running.acknowledgement if running else None
+    if change.armed is None or lease is None or change.armed.due_at <= now:
+        return change
+    until_at = min(lease.until_at, change.armed.due_at)
+    kept = replace(
+        change.armed, acknowledgement=replace(lease, until_at=until_at), next_at=until_at
+    )
+    return replace(change, armed=kept)
+
+
+def _rearm(request: Request, what: str, why: str, playbook: Playbook, now: datetime) -> Change:
+    """The same matter under another severity: deadline and timer anew."""
+    held = request.state is State.HELD
+    plan = REVIEW_PLAN if held else request.plan or REVIEW_PLAN
+    due = deadline(plan, request.severity, request.owed_from_at, playbook)
+    before = request.review_due_at if held else request.first_response_due_at
+    newly_late = due.due_at <= now and (before is None or before > now)
+    request = replace(
+        request,
+        clock_starts_at=due.clock_starts_at,
+        first_response_due_at=None if held else due.due_at,
+        review_due_at=due.due_at if held else None,
+        quiet=held and request.quiet and request.severity is not Severity.CRITICAL,
+        breached_at=now if newly_late else request.breached_at if due.due_at <= now else None,
+        reasons=(*request.reasons, f"{what}: {why}", *due.reasons),
+        epoch=request.epoch + 1,
+    )
+    return Change(request, what, why, armed=_armed(request, playbook))
+
+
+def _armed(request: Request, playbook: Playbook) -> Timer:
+    """The timer over what an open or held request is owed."""
+    held = request.state is State.HELD
+    due_at = request.review_due_at if held else request.first_response_due_at
+    plan = REVIEW_PLAN if held else request.plan or REVIEW_PLAN
+    due = deadline(plan, request.severity, request.owed_from_at, playbook)
+    purpose = Purpose.REVIEW if held else Purpose.FIRST_RESPONSE
+    due = replace(due, due_at=due_at or due.due_at)
+    return _timer(request, purpose, plan, request.severity, due, playbook)
+
+
+def _timer(
+    request: Request,
+    purpose: Purpose,
+    plan: str,
+    severity: Severity,
+    due: Deadline,
+    playbook: Playbook,
+) -> Timer:
+    return escalation.arm(
+        playbook, request.id, purpose, plan, severity, due, request.epoch, request.quiet
+    )
+
+
+def follow_up(
+    request: Request,
+    message: Message,
+    assessment: Assessment,
+    running: Timer | None,
+    playbook: Playbook,
+) -> Change:
+    """A further message of the customer's; `running` is the follow-up timer, if there is one.
+
+    Before the first response it may raise a provisional severity, never lower one. After it, a
+    grave message owes an answer within its own target (policy, reading 9); the oldest unanswered
+    one counts.
+    """
+    heard = replace(request, last_message_id=message.message_id or request.last_message_id)
+    said = f"{message.sender} wrote again"
+    if request.state is not State.ANSWERED:
+        if assessment.severity.rank < request.severity.rank and not request.severity_by:
+            raised = replace(heard, severity=assessment.severity, confidence=assessment.confidence)
+            what = f"severity {request.severity} -> {assessment.severity}"
+            why = "; ".join((said, *assessment.reasons))
+            return _rearm(raised, what, why, playbook, message.envelope.received_at)
+        return Change(heard, "followed up", said)
+    if assessment.severity not in (Severity.CRITICAL, Severity.SIGNIFICANT):
+        return Change(heard, "followed up", said)
+    plan = request.plan or REVIEW_PLAN
+    due = deadline(plan, assessment.severity, message.envelope.received_at, playbook)
+    said = f"{said}, {assessment.severity}: an answer is owed"
+    if running and running.due_at <= due.due_at:
+        return Change(heard, "followed up", said)
+    heard = replace(heard, epoch=heard.epoch + 1)
+    timer = _timer(heard, Purpose.FOLLOW_UP, plan, assessment.severity, due, playbook)
+    return Change(heard, "followed up", said, armed=timer)
+
+
+def close(request: Request, reason: CloseReason, person: str) -> Change:
+    """A person ends an unanswered request (policy, reading 8). Raises Refused."""
+    if request.state in (State.ANSWERED, State.CLOSED):
+        raise Refused(f"request {request.id} is {request.state} already: there is nothing to end")
+    refund = reason in (CloseReason.NOT_A_REQUEST, CloseReason.DUPLICATE)
+    return Change(
+        replace(request, state=State.CLOSED, close_reason=reason),
+        "closed",
+        f"{reason} ({person})",
+        disarmed=True,
+        refund=str(reason) if refund else "",
+    )
+
+
+def release(
+    request: Request,
+    entitlement: Entitlement | None,
+    person: str,
+    playbook: Playbook,
+    now: datetime,
+) -> Change:
+    """A person lets a held request through, with what a contract grants it or, without one, on
+    Basic's targets.
+
+    The clock starts at `received_at` if a running contract covered it then, else at the release
+    (policy, reading 5). Raises Refused.
+    """
+    if request.state is not State.HELD:
+        raise Refused(f"request {request.id} is {request.state}, not held")
+    contract = entitlement.contract if entitlement else None
+    day = request.received_at.astimezone(playbook.policy.zone).date()
+    ran = contract is not None and contract.runs_on(day)
+    plan = contract.plan if contract else REVIEW_PLAN
+    due = deadline(plan, request.severity, request.received_at if ran else now, playbook)
+    why = f"by {person}, {'under ' + contract.customer if contract else 'without a contract'}"
+    opened = replace(
+        request,
+        state=State.OPEN,
+        contract_id=contract.id if contract else None,
+        customer=contract.customer if contract else "",
+        plan=contract.plan if contract else "",
+        covered=not entitlement.uncovered if entitlement else False,
+        quiet=False,
+        released_at=None if ran else now,
+        clock_starts_at=due.clock_starts_at,
+        first_response_due_at=due.due_at,
+        review_due_at=None,
+        breached_at=now if due.due_at <= now else None,
+        reasons=(*request.reasons, f"released {why}", *due.reasons),
+        epoch=request.epoch + 1,
+    )
+    return Change(
+        opened,
+        "released",
+        why,
+        disarmed=True,
+        armed=_armed(opened, playbook),
+        draws_credit=entitlement is not None and entitlement.draws_credit,
+    )

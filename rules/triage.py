@@ -1,0 +1,313 @@
+"""One message and what is known about it: the decision."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+from enum import Enum
+
+from rules import contracts, escalation, requests, threads
+from rules.entitlement import REVIEW_PLAN, Drawn, entitle
+from rules.model import (
+    Assessment,
+    Contract,
+    Deadline,
+    Entitlement,
+    Fate,
+    MailKind,
+    Message,
+    Notice,
+    Playbook,
+    Purpose,
+    ReplyPurpose,
+    Request,
+    Severity,
+    State,
+    Timer,
+    Treatment,
+    Uncovered,
+)
+from rules.requests import Change
+from rules.threads import Thread
+
+
+@dataclass(frozen=True)
+class Known:
+    """What is remembered that bears on one message."""
+
+    threads: tuple[Thread, ...] = ()
+    """Requests it names, weightiest first; the one its reply address names is the first."""
+    contracts: tuple[Contract, ...] = ()
+    """That may fit its sender."""
+    drawn: Mapping[int, Drawn] = field(default_factory=dict)
+    """Credits by contract id, in the month and on the day of reception."""
+    receipts_to_sender_today: int = 0
+    receipts_to_domain_this_hour: int = 0
+    bounced_answer: "BouncedAnswer | None" = None
+    """The one a bounce speaks of."""
+
+
+@dataclass(frozen=True)
+class BouncedAnswer:
+    """An answer of ours that did not arrive."""
+
+    request: Request
+    notice: Notice
+    others_stand: bool
+    """Whether the customer has another answer in the request."""
+
+
+class ReceiptVerdict(Enum):
+    """Whether a receipt goes out."""
+
+    SEND = "send"
+    NOBODY = "nobody to send it to"
+    AUTOMATIC = "nothing automatic answers automatic mail"
+    OWN = "the sender is one of our own addresses"
+    TOO_MANY = "the sender, or the sender's domain, has had its share of automatic mail"
+
+
+@dataclass(frozen=True)
+class Opened:
+    """A new request: open, or held for a person."""
+
+    request: Request
+    entitlement: Entitlement
+    timer: Timer
+    receipt: ReceiptVerdict
+    fate: Fate
+
+
+@dataclass(frozen=True)
+class FollowedUp:
+    """A customer's further message in a request."""
+
+    change: Change
+    why: str
+    fate: Fate = Fate.FOLLOWED_UP
+
+
+@dataclass(frozen=True)
+class Answered:
+    """One of us answers the customer: the message is to be sent on."""
+
+    request: Request
+    person: str
+    fate: Fate = Fate.ANSWERED
+
+
+@dataclass(frozen=True)
+class Acknowledged:
+    """One of us has it; the words stay inside as a note."""
+
+    request: Request
+    person: str
+    fate: Fate = Fate.ACKNOWLEDGED
+
+
+@dataclass(frozen=True)
+class Noted:
+    """Kept and visible; it opens nothing."""
+
+    why: str
+    request: Request | None = None
+    tell: tuple[str, ...] = ()
+    """Names of those of us who must hear of it."""
+    fate: Fate = Fate.NOTED
+
+
+@dataclass(frozen=True)
+class Bounced:
+    """An answer of ours did not arrive: it is owed again."""
+
+    answer: BouncedAnswer
+    fate: Fate = Fate.BOUNCED
+
+
+Decision = Opened | FollowedUp | Answered | Acknowledged | Noted | Bounced
+
+
+def decide(message: Message, assessment: Assessment, known: Known, playbook: Playbook) -> Decision:
+    """What becomes of a message that was not seen before.
+
+    Raises `business_hours.UnknownYear` and `NeverOpen` where no deadline can be computed: the
+    caller holds the message then.
+    """
+    if message.kind is MailKind.UNREADABLE:
+        return hold_unreadable(message, playbook)
+    if message.kind is MailKind.BOUNCE and known.bounced_answer:
+        return Bounced(known.bounced_answer)
+    if message.kind is MailKind.BOUNCE and not message.bounced_message_id:
+        why = "a bounce does not say of which mail: an answer may not have arrived"
+        return Noted(why, _named(known), tell=playbook.escalation.catch_all)
+    if message.kind is MailKind.BULK and known.contracts:
+        # Some customers' own systems mark all they send so; nothing automatic goes back.
+        return _from_a_customer(message, assessment, known, playbook)
+    if message.kind is not MailKind.ORDINARY:
+        return Noted(f"{message.kind} mail opens nothing", _named(known))
+    if staff := _from_one_of_us(message, known, playbook):
+        return staff
+    return _from_a_customer(message, assessment, known, playbook)
+
+
+def _named(known: Known) -> Request | None:
+    return known.threads[0].request if known.threads else None
+
+
+def _from_one_of_us(message: Message, known: Known, playbook: Playbook) -> Decision | None:
+    person = playbook.person_at(message.sender)
+    request = _named(known)
+    if person is None or request is None:
+        return None
+    if message.reply_to_us is None:
+        why = f"request {request.id}: your mail stayed inside; write to its answer address"
+        return Noted(why, request, tell=(person.name,))
+    if message.reply_to_us.purpose is ReplyPurpose.ACKNOWLEDGE:
+        return Acknowledged(request, person.name)
+    if not message.new_text.strip() and not message.attachments:
+        return Noted("an answer without a word was not sent", request, tell=(person.name,))
+    return Answered(request, person.name)
+
+
+def _from_a_customer(
+    message: Message, assessment: Assessment, known: Known, playbook: Playbook
+) -> Decision:
+    belonging = threads.belonging(message, known.threads, playbook)
+    if belonging.thread and belonging.thread.request.state is not State.CLOSED:
+        change = requests.follow_up(
+            belonging.thread.request, message, assessment, belonging.thread.timer, playbook
+        )
+        return FollowedUp(change, belonging.reason)
+    entitlement, deadline = _strictest(message, assessment.severity, known, playbook)
+    reasons = (belonging.reason,) if belonging.reason else ()
+    return _open(message, assessment, entitlement, deadline, reasons, known, playbook)
+
+
+def local_day(at: datetime, playbook: Playbook) -> date:
+    """The day to which contracts and credits count an instant (policy, reading 6)."""
+    return at.astimezone(playbook.policy.zone).date()
+
+
+def _strictest(
+    message: Message, severity: Severity, known: Known, playbook: Playbook
+) -> tuple[Entitlement, Deadline]:
+    """Of the contracts that fit equally well, the one with the earliest deadline."""
+    envelope = message.envelope
+    day = local_day(envelope.received_at, playbook)
+    matches = contracts.match(message.sender, day, known.contracts)
+    offers = []
+    for match in matches or (None,):
+        drawn = known.drawn.get(match.contract.id, Drawn()) if match else Drawn()
+        entitlement = entitle(match, day, envelope.channel, severity, drawn, playbook.policy)
+        offers.append(
+            (entitlement, _deadline(entitlement, severity, envelope.received_at, playbook))
+        )
+    entitlement, deadline = min(offers, key=lambda offer: offer[1].due_at)
+    if len(matches) > 1:
+        names = ", ".join(m.contract.customer for m in matches)
+        doubt = f"{len(matches)} contracts fit ({names}): the stricter deadline counts"
+        entitlement = replace(entitlement, reasons=(*entitlement.reasons, doubt))
+    return entitlement, deadline
+
+
+def _deadline(
+    entitlement: Entitlement, severity: Severity, received_at: datetime, playbook: Playbook
+) -> Deadline:
+    held = entitlement.treatment is Treatment.HOLD
+    plan = REVIEW_PLAN if held else entitlement.plan
+    return requests.deadline(plan, severity, received_at, playbook)
+
+
+def _open(
+    message: Message,
+    assessment: Assessment,
+    entitlement: Entitlement,
+    deadline: Deadline,
+    reasons: Sequence[str],
+    known: Known,
+    playbook: Playbook,
+) -> Opened:
+    held = entitlement.treatment is Treatment.HOLD
+    envelope, contract = message.envelope, entitlement.contract
+    detected = assessment.language or playbook.language
+    request = Request(
+        id=0,
+        state=State.HELD if held else State.OPEN,
+        channel=envelope.channel,
+        account=envelope.account,
+        received_at=envelope.received_at,
+        sender=message.sender,
+        sender_name=message.sender_name,
+        subject=message.subject,
+        contract_id=contract.id if contract else None,
+        customer=contract.customer if contract else "",
+        plan=entitlement.plan,
+        policy=playbook.policy.version,
+        severity=assessment.severity,
+        severity_by="",
+        confidence=assessment.confidence,
+        needs_review=assessment.needs_review,
+        covered=entitlement.covered,
+        reasons=(
+            *reasons,
+            *assessment.reasons,
+            *entitlement.reasons,
+            *(("held for a person: our review is due, not the customer's answer",) if held else ()),
+            *deadline.reasons,
+            *message.problems,
+        ),
+        language=(contract.language if contract else "") or detected,
+        clock_starts_at=deadline.clock_starts_at,
+        first_response_due_at=None if held else deadline.due_at,
+        review_due_at=deadline.due_at if held else None,
+        quiet=held and _is_quiet(entitlement, assessment),
+        last_message_id=message.message_id,
+    )
+    timer = escalation.arm(
+        playbook,
+        request.id,
+        Purpose.REVIEW if held else Purpose.FIRST_RESPONSE,
+        REVIEW_PLAN if held else entitlement.plan,
+        assessment.severity,
+        deadline,
+        quiet=request.quiet,
+    )
+    receipt = _receipt(message, known, playbook)
+    return Opened(request, entitlement, timer, receipt, Fate.HELD if held else Fate.OPENED)
+
+
+def _is_quiet(entitlement: Entitlement, assessment: Assessment) -> bool:
+    """Unknown senders ping only when critical or in need of review (policy, reading 5)."""
+    return (
+        Uncovered.UNKNOWN_SENDER in entitlement.uncovered
+        and assessment.severity is not Severity.CRITICAL
+        and not assessment.needs_review
+    )
+
+
+def _receipt(message: Message, known: Known, playbook: Playbook) -> ReceiptVerdict:
+    limits = playbook.limits
+    if not message.sender:
+        return ReceiptVerdict.NOBODY
+    if message.automatic:
+        return ReceiptVerdict.AUTOMATIC
+    if message.sender in playbook.own_addresses():
+        return ReceiptVerdict.OWN
+    if (
+        known.receipts_to_sender_today >= limits.per_sender_and_day
+        or known.receipts_to_domain_this_hour >= limits.per_domain_and_hour
+    ):
+        return ReceiptVerdict.TOO_MANY
+    return ReceiptVerdict.SEND
+
+
+def hold_unreadable(message: Message, playbook: Playbook) -> Opened:
+    """Keep for a person what nobody could read: it may be grave, so it pings."""
+    unread = Assessment(
+        Severity.SIGNIFICANT, 0.0, ("it could not be read, so it may be grave",), needs_review=True
+    )
+    entitlement = Entitlement(None, "", Treatment.HOLD, (), draws_credit=False, reasons=())
+    deadline = requests.deadline(
+        REVIEW_PLAN, unread.severity, message.envelope.received_at, playbook
+    )
+    silent = replace(message, automatic=True)
+    return _open(silent, unread, entitlement, deadline, (), Known(), playbook)
