@@ -1,0 +1,1 @@
+"""RFC 5322 in and out: bytes to a Message, a Notice to bytes."""

@@ -1,0 +1,86 @@
+"""An arrived mail to a Message."""
+
+import hashlib
+from collections.abc import Mapping
+
+from channels.mail.addresses import accounts_of, read_reply_address
+from channels.mail.automatic import Verdict, classify
+from channels.mail.mime import Mail, read
+from channels.mail.reply_text import new_text
+from rules.model import Account, Arrival, Envelope, MailKind, Message, ReplyAddress
+
+
+def understand(arrival: Arrival, accounts: Mapping[str, Account], key: bytes) -> Message:
+    """What the mail says; never raises on content, and says in `problems` what it cannot read.
+
+    `key` signs our reply addresses. Whose word counts: the envelope's for where it went, From's
+    for who wrote it (proven or not); Reply-To names nobody.
+    """
+    envelope = arrival.envelope
+    mail = read(arrival.content)
+    verdict = classify(mail, null_sender=not envelope.sender)
+    kind = verdict.kind
+    if kind is MailKind.OWN and not accounts_of(mail.sender.address, accounts):
+        kind = MailKind.ORDINARY  # anybody can write that header
+    elif not mail.headers:
+        kind = MailKind.UNREADABLE
+    reply_to_us = _reply_to_us(envelope, accounts, key)
+    return Message(
+        envelope=envelope,
+        key=_key(mail, arrival, reply_to_us),
+        kind=kind,
+        message_id=mail.message_id,
+        references=_references(mail),
+        sender=mail.sender.address.lower(),
+        sender_name=mail.sender.name,
+        subject=mail.subject,
+        text=mail.text,
+        new_text=new_text(mail.text),
+        automatic=verdict.automatic or kind is not MailKind.ORDINARY,
+        attachments=mail.attachments,
+        reply_to_us=reply_to_us,
+        bounced_message_id=_bounced(verdict),
+        problems=mail.problems,
+    )
+
+
+def _bounced(verdict: Verdict) -> str:
+    """What did not arrive: a notice of delay alone takes nothing back."""
+    report = verdict.report
+    return report.bounced_message_id if report and (report.failed or not report.delayed) else ""
+
+
+def _key(mail: Mail, arrival: Arrival, reply_to_us: ReplyAddress | None) -> str:
+    """Of what the sender made and which of our signed addresses it reached.
+
+    What servers add on the way does not count; but a copy to the support address must not pass for
+    the one to the answer address, which is carried on to the customer. Where neither Message-ID
+    nor Date tell mails apart, every byte and the day do: rather opened twice than lost.
+    """
+    digest = hashlib.sha256()
+    written = [mail.header(name).encode() for name in ("message-id", "from", "date")]
+    written += [mail.subject.encode(), mail.text.encode()]
+    for attachment in mail.attachments:
+        written += [attachment.name.encode(), attachment.content]
+    if not mail.message_id and not mail.header("date"):
+        written += [arrival.content, arrival.envelope.received_at.date().isoformat().encode()]
+    for piece in written:
+        digest.update(len(piece).to_bytes(8, "big"))
+        digest.update(piece)
+    purpose = f":{reply_to_us.purpose}:{reply_to_us.request_id}" if reply_to_us else ""
+    return f"mail:{digest.hexdigest()}{purpose}"
+
+
+def _references(mail: Mail) -> tuple[str, ...]:
+    named = [name for name in mail.references if name != mail.in_reply_to]
+    return (*named, mail.in_reply_to) if mail.in_reply_to else tuple(named)
+
+
+def _reply_to_us(
+    envelope: Envelope, accounts: Mapping[str, Account], key: bytes
+) -> ReplyAddress | None:
+    account = accounts.get(envelope.account)
+    if account is None:
+        return None
+    read_all = (read_reply_address(r, account.address, key) for r in envelope.recipients)
+    return next((found for found in read_all if found), None)
