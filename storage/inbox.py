@@ -1,0 +1,166 @@
+"""Arrivals: stored before anybody answers the peer, kept with their fate."""
+
+import zlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import func, update
+from sqlmodel import Session, col, select
+
+from rules.model import Arrival, Envelope, Fate, Peer
+from storage.engine import insert_new
+from storage.errors import StoreError
+from storage.schema import InboxRow
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """An arrival not decided yet."""
+
+    id: int
+    arrival: Arrival
+    stored_at: datetime
+    begun: int
+    """Times it was begun and neither decided nor postponed: the process died over it."""
+    failing_since: datetime | None
+
+
+@dataclass(frozen=True)
+class Late:
+    """An arrival undecided for too long, without its content."""
+
+    id: int
+    stored_at: datetime
+    account: str
+
+
+class Inbox:
+    """What came in."""
+
+    def __init__(self, session: Session) -> None:
+        """Work in this transaction."""
+        self._session = session
+
+    def take(self, arrivals: Sequence[Arrival], stored_at: datetime) -> int:
+        """Store those not here yet, known by channel, account and external id; return how many."""
+        return insert_new(self._session, InboxRow, [_values(a, stored_at) for a in arrivals])
+
+    def waiting(self, now: datetime, limit: int) -> list[Waiting]:
+        """Return the undecided that are not postponed beyond `now`, in the order they came."""
+        try_at = col(InboxRow.try_at)
+        query = (
+            select(InboxRow)
+            .where(col(InboxRow.fate).is_(None), try_at.is_(None) | (try_at <= now))
+            .order_by(col(InboxRow.id))
+            .limit(limit)
+        )
+        return [_waiting(row) for row in self._session.exec(query)]
+
+    def begin(self, ids: Sequence[int]) -> None:
+        """Record that these are being read now: what kills the process is known by it."""
+        rows = col(InboxRow.id).in_(ids)
+        self._session.exec(update(InboxRow).where(rows).values(begun=InboxRow.begun + 1))
+
+    def settle(
+        self,
+        id: int,
+        fate: Fate,
+        note: str,
+        request_id: int | None = None,
+        message_id: int | None = None,
+    ) -> None:
+        """Record what became of it; a held one may be settled again."""
+        row = self._row(id)
+        row.fate, row.note, row.try_at = fate, note, None
+        row.request_id, row.message_id = request_id, message_id
+
+    def postpone(self, id: int, try_at: datetime, now: datetime, error: str) -> None:
+        """Record a failed attempt, and not to try before `try_at`."""
+        row = self._row(id)
+        row.try_at, row.error = try_at, error
+        row.begun = 0
+        row.failing_since = row.failing_since or now
+
+    def late(self, before: datetime, limit: int) -> list[Late]:
+        """Return the undecided stored before an instant, postponed or not, oldest first."""
+        query = (
+            select(InboxRow.id, InboxRow.stored_at, InboxRow.account)
+            .where(col(InboxRow.fate).is_(None), col(InboxRow.stored_at) < before)
+            .order_by(col(InboxRow.id))
+            .limit(limit)
+        )
+        return [Late(id or 0, stored_at, a) for id, stored_at, a in self._session.exec(query)]
+
+    def content(self, id: int) -> bytes:
+        """Return the raw bytes as they came."""
+        return _content(self._row(id))
+
+    def counts(self) -> dict[str, int]:
+        """Return how many there are of each fate, and `undecided`."""
+        fate = col(InboxRow.fate)
+        query = select(fate, func.count()).group_by(fate)
+        return {f or "undecided": count for f, count in self._session.exec(query)}
+
+    def oldest_undecided(self) -> datetime | None:
+        """Return when it was stored."""
+        query = select(func.min(InboxRow.stored_at)).where(col(InboxRow.fate).is_(None))
+        return self._session.exec(query).one()
+
+    def _row(self, id: int) -> InboxRow:
+        row = self._session.get(InboxRow, id)
+        if row is None:
+            raise StoreError(f"inbox: there is no arrival {id}")
+        return row
+
+
+def envelope(row: InboxRow) -> Envelope:
+    """Return the arrival's envelope."""
+    return Envelope(
+        channel=row.channel,
+        account=row.account,
+        external_id=row.external_id,
+        sender=row.sender,
+        recipients=row.recipients,
+        received_at=row.received_at,
+        peer=Peer(row.peer_address, row.peer_helo, row.peer_tls, row.peer_login),
+    )
+
+
+def _values(arrival: Arrival, stored_at: datetime) -> dict[str, Any]:
+    envelope = arrival.envelope
+    small = zlib.compress(arrival.content, level=1)
+    packed = len(small) < len(arrival.content)
+    return {
+        "channel": envelope.channel,
+        "account": envelope.account,
+        "external_id": envelope.external_id,
+        "sender": envelope.sender,
+        "recipients": envelope.recipients,
+        "received_at": envelope.received_at,
+        "peer_address": envelope.peer.address,
+        "peer_helo": envelope.peer.helo,
+        "peer_tls": envelope.peer.tls,
+        "peer_login": envelope.peer.login,
+        "content": small if packed else arrival.content,
+        "packed": packed,
+        "stored_at": stored_at,
+        "begun": 0,
+        "error": "",
+        "note": "",
+    }
+
+
+def _content(row: InboxRow) -> bytes:
+    return zlib.decompress(row.content) if row.packed else row.content
+
+
+def _waiting(row: InboxRow) -> Waiting:
+    return Waiting(
+        id=row.id or 0,
+        arrival=Arrival(envelope(row), _content(row)),
+        stored_at=row.stored_at,
+        begun=row.begun,
+        failing_since=row.failing_since,
+    )

@@ -1,0 +1,145 @@
+"""Messages, and the threads they belong to."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy.orm import defer
+from sqlmodel import Session, col, select
+
+from rules.model import Attachment, Message, ReplyAddress
+from storage.engine import insert_new
+from storage.inbox import envelope
+from storage.schema import InboxRow, MessageRow, ReferenceRow
+
+CUSTOMER = "customer"
+"""Author of what customers write."""
+_AT_ONCE = 500  # names in one query: databases bound their number
+
+
+@dataclass(frozen=True)
+class Filed:
+    """A message with its place; its attachments are without their bytes (see `Inbox.content`)."""
+
+    message: Message
+    author: str
+    """`customer`, a person's name, or `supportd`."""
+    id: int
+    inbox_id: int
+
+    @property
+    def is_customers(self) -> bool:
+        """Whether the customer wrote it, not one of us."""
+        return self.author == CUSTOMER
+
+
+class Messages:
+    """What was written."""
+
+    def __init__(self, session: Session) -> None:
+        """Work in this transaction."""
+        self._session = session
+
+    def add(self, message: Message, author: str, request_id: int | None, inbox_id: int) -> int:
+        """File a message under its arrival; return its row's id.
+
+        Its own id and those it names join the request's thread. Its key must not be known yet.
+        """
+        row = _row(message, author, request_id, inbox_id)
+        self._session.add(row)
+        self._session.flush()
+        if request_id is not None:
+            self._refer([*message.references, message.message_id], request_id)
+        return row.id or 0
+
+    def known(self, key: str) -> int | None:
+        """Return the row id of the message with this key."""
+        return self._session.exec(select(MessageRow.id).where(MessageRow.key == key)).first()
+
+    def of_request(self, request_id: int) -> list[Filed]:
+        """Return them in the order they were filed."""
+        query = (
+            select(MessageRow, InboxRow)
+            .join(InboxRow, col(MessageRow.inbox_id) == col(InboxRow.id))
+            .options(defer(col(InboxRow.content)))  # type: ignore[arg-type] # it is one
+            .where(MessageRow.request_id == request_id)
+            .order_by(col(MessageRow.id))
+        )
+        return [_filed(row, arrival) for row, arrival in self._session.exec(query)]
+
+    def threads(self, ids: Sequence[str]) -> list[tuple[str, int]]:
+        """Return which of these message ids belong to which request: (message id, request id)."""
+        known: list[tuple[str, int]] = []
+        for start in range(0, len(ids), _AT_ONCE):
+            some = ids[start : start + _AT_ONCE]
+            query = select(ReferenceRow.message_id, ReferenceRow.request_id)
+            known += self._session.exec(query.where(col(ReferenceRow.message_id).in_(some)))
+        return sorted(set(known))
+
+    def refer(self, message_id: str, request_id: int) -> None:
+        """Let a message id, of mail we send, belong to a request's thread."""
+        self._refer([message_id], request_id)
+
+    def ids_of(self, request_id: int) -> list[str]:
+        """Return the message ids of the customer's messages, oldest first."""
+        query = select(MessageRow.message_id).where(
+            MessageRow.request_id == request_id,
+            MessageRow.author == CUSTOMER,
+            MessageRow.message_id != "",
+        )
+        return list(self._session.exec(query.order_by(col(MessageRow.id))))
+
+    def _refer(self, ids: Sequence[str], request_id: int) -> None:
+        rows = [{"message_id": id, "request_id": request_id} for id in dict.fromkeys(ids) if id]
+        insert_new(self._session, ReferenceRow, rows)
+
+
+def _row(message: Message, author: str, request_id: int | None, inbox_id: int) -> MessageRow:
+    reply = message.reply_to_us
+    return MessageRow(
+        inbox_id=inbox_id,
+        request_id=request_id,
+        author=author,
+        key=message.key,
+        kind=message.kind,
+        message_id=message.message_id,
+        references=message.references,
+        sender=message.sender,
+        sender_name=message.sender_name,
+        subject=message.subject,
+        text=message.text,
+        new_text=message.new_text,
+        automatic=message.automatic,
+        attachments=[
+            {"name": a.name, "type": a.content_type, "size": len(a.content)}
+            for a in message.attachments
+        ],
+        reply_purpose=reply.purpose if reply else None,
+        reply_request_id=reply.request_id if reply else None,
+        bounced_message_id=message.bounced_message_id,
+        problems=message.problems,
+    )
+
+
+def _filed(row: MessageRow, arrival: InboxRow) -> Filed:
+    message = Message(
+        envelope=envelope(arrival),
+        key=row.key,
+        kind=row.kind,
+        message_id=row.message_id,
+        references=row.references,
+        sender=row.sender,
+        sender_name=row.sender_name,
+        subject=row.subject,
+        text=row.text,
+        new_text=row.new_text,
+        automatic=row.automatic,
+        attachments=tuple(Attachment(a["name"], a["type"], b"") for a in row.attachments),
+        reply_to_us=(
+            ReplyAddress(row.reply_purpose, row.reply_request_id)
+            if row.reply_purpose and row.reply_request_id is not None
+            else None
+        ),
+        bounced_message_id=row.bounced_message_id,
+        problems=row.problems,
+    )
+    return Filed(message, row.author, row.id or 0, row.inbox_id)

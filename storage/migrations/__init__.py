@@ -1,0 +1,50 @@
+"""The schema's versions, brought up to date from code."""
+
+from pathlib import Path
+
+from sqlalchemy import Connection, inspect, text
+
+from storage.engine import Database
+from storage.errors import StoreError
+
+HEAD = "0001"
+"""The newest version; versions are numbers of four digits."""
+VERSIONS = Path(__file__).parent / "versions"
+
+
+def migrate(database: Database) -> None:
+    """Bring the database to HEAD; StoreError if it is beyond that."""
+    with database.reader() as session:
+        found = _version(session.connection())
+    if found == HEAD:
+        return  # by far the most starts: they need no alembic, which is slow to import
+    if found > HEAD:
+        raise StoreError(
+            f"{database.path}: its schema is version {found}, this program knows up to {HEAD}: "
+            "start the newer program, or restore the backup from before it"
+        )
+    with database.writer() as session:
+        _upgrade(session.connection())
+
+
+def _version(connection: Connection) -> str:
+    """The schema's version; empty for an empty database."""
+    if not inspect(connection).has_table("alembic_version"):
+        return ""
+    return connection.execute(text("SELECT version_num FROM alembic_version")).scalar() or ""
+
+
+def _upgrade(connection: Connection) -> None:
+    from alembic.operations import Operations
+    from alembic.runtime.migration import MigrationContext, RevisionStep
+    from alembic.script import ScriptDirectory
+
+    scripts = ScriptDirectory(str(VERSIONS.parent), version_locations=[str(VERSIONS)])
+
+    def steps(found: str, _context: MigrationContext) -> list[RevisionStep]:
+        return scripts._upgrade_revs(HEAD, found)  # as alembic.command.upgrade does
+
+    # It looks for itself how far the schema is: another may have been here before us.
+    context = MigrationContext.configure(connection, opts={"fn": steps})
+    with Operations.context(context):
+        context.run_migrations()

@@ -1,0 +1,224 @@
+"""The outbox: what is to be carried out, who is carrying it, and what came of it."""
+
+from base64 import b64decode, b64encode
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, func, update
+from sqlmodel import Session, col, select
+
+from rules.model import Attachment, Notice, NoticeKind, Way
+from storage.carried import Carried, Claimed, NoticeState
+from storage.engine import insert_new
+from storage.schema import RECEIPT, WAITING, OutboxRow
+
+_S = NoticeState
+_STATE = col(OutboxRow.state)
+_RANK = {NoticeKind.PING: 0, NoticeKind.ALARM: 0, NoticeKind.ANSWER: 1}
+_LAST = 2
+
+
+class Outbox:
+    """What goes out."""
+
+    def __init__(self, session: Session) -> None:
+        """Work in this transaction."""
+        self._session = session
+
+    def post(self, notices: Sequence[Notice], now: datetime) -> int:
+        """Store those whose id is not here yet; return how many."""
+        return insert_new(self._session, OutboxRow, [_values(n, now) for n in notices])
+
+    def claim(self, now: datetime, limit: int, lease: timedelta, way: str) -> list[Claimed]:
+        """Take the most urgent that may be tried now by a kind of way, for as long as the lease.
+
+        What wakes a person goes first, then what a person wrote, then the rest, each by deadline.
+        Those whose lease has ended are taken again: their courier may have sent them before it
+        died. Keep `limit` small; whoever dies holds up that many.
+        """
+        ready = _STATE.in_((_S.PENDING, _S.UNKNOWN)) & (col(OutboxRow.try_at) <= now)
+        orphaned = (_STATE == _S.SENDING) & (col(OutboxRow.lease_until) <= now)
+        query = (
+            select(OutboxRow)
+            .where(WAITING, ready | orphaned, col(OutboxRow.way_kind) == way)
+            .order_by(
+                col(OutboxRow.rank),
+                col(OutboxRow.priority_at),
+                col(OutboxRow.created_at),
+                col(OutboxRow.id),
+            )
+            .limit(limit)
+            .with_for_update(skip_locked=True)  # says nothing on SQLite, which has one writer
+        )
+        return [_claim(row, now + lease) for row in self._session.exec(query).all()]
+
+    def sent(self, id: str, token: int, at: datetime, reference: str) -> bool:
+        """Record that the peer took it; False, and nothing changes, if the token is stale."""
+        return self._end(id, token, _S.SENT, sent_at=at, reference=reference, error="")
+
+    def retry(self, id: str, token: int, try_at: datetime, error: str, unknown: bool) -> bool:
+        """Let it be tried again from `try_at`; `unknown` if it may have arrived.
+
+        False, and nothing changes, if the token is stale.
+        """
+        state = _S.UNKNOWN if unknown else _S.PENDING
+        return self._end(id, token, state, try_at=try_at, error=error)
+
+    def fail(self, id: str, token: int, at: datetime, error: str) -> bool:
+        """Give it up; False, and nothing changes, if the token is stale."""
+        return self._end(id, token, _S.FAILED, failed_at=at, error=error)
+
+    def bounced(self, id: str, at: datetime) -> None:
+        """Record that it came back after the peer had taken it."""
+        self._session.exec(
+            update(OutboxRow)
+            .where(col(OutboxRow.id) == id)
+            .values(state=_S.FAILED, failed_at=at, error="it bounced", lease_until=None)
+        )
+
+    def cancel(self, id: str, token: int, why: str) -> bool:
+        """Do not send it, since it no longer matters; False if the token is stale."""
+        return self._end(id, token, _S.CANCELLED, error=why)
+
+    def cancel_pings(self, request_id: int, why: str) -> int:
+        """Cancel the request's pings that nobody is sending at this moment; return how many."""
+        return self._session.exec(
+            update(OutboxRow)
+            .where(
+                col(OutboxRow.request_id) == request_id,
+                col(OutboxRow.kind) == NoticeKind.PING,
+                _STATE.in_((_S.PENDING, _S.UNKNOWN)),
+            )
+            .values(state=_S.CANCELLED, error=why)
+        ).rowcount
+
+    def of_request(self, request_id: int) -> list[Carried]:
+        """Return them in the order they were posted."""
+        return self._find(col(OutboxRow.request_id) == request_id)
+
+    def get(self, id: str) -> Carried | None:
+        """Return it, if there is one."""
+        return next(iter(self._find(col(OutboxRow.id) == id)), None)
+
+    def by_message_id(self, message_id: str) -> Carried | None:
+        """Return the newest sent, or to be sent, under this message id."""
+        if not message_id:
+            return None
+        return next(reversed(self._find(col(OutboxRow.message_id) == message_id)), None)
+
+    def receipts_to(self, address: str, since: datetime) -> int:
+        """Return how many receipts were posted to an address and not cancelled."""
+        return self._receipts(col(OutboxRow.recipient) == address.lower(), since)
+
+    def receipts_to_domain(self, domain: str, since: datetime) -> int:
+        """Return how many receipts were posted to a domain and not cancelled."""
+        return self._receipts(col(OutboxRow.recipient_domain) == domain.lower(), since)
+
+    def counts(self) -> dict[str, int]:
+        """Return how many there are in each state."""
+        query = select(_STATE, func.count()).group_by(_STATE)
+        return {state.value: count for state, count in self._session.exec(query)}
+
+    def oldest_waiting(self) -> datetime | None:
+        """Return when the oldest that is not at its end was posted."""
+        return self._session.exec(select(func.min(OutboxRow.created_at)).where(WAITING)).one()
+
+    def _end(self, id: str, token: int, state: NoticeState, **values: datetime | str) -> bool:
+        """End an attempt, if whoever says so still holds the notice."""
+        changed = self._session.exec(
+            update(OutboxRow)
+            .where(col(OutboxRow.id) == id, col(OutboxRow.token) == token, _STATE == _S.SENDING)
+            .values(state=state, lease_until=None, **values)
+        )
+        return changed.rowcount == 1
+
+    def _find(self, which: ColumnElement[bool]) -> list[Carried]:
+        query = select(OutboxRow).where(which)
+        rows = self._session.exec(query.order_by(col(OutboxRow.created_at), col(OutboxRow.id)))
+        return [_carried(row) for row in rows]
+
+    def _receipts(self, to: ColumnElement[bool], since: datetime) -> int:
+        query = select(func.count()).where(
+            to,
+            RECEIPT,
+            col(OutboxRow.created_at) >= since,
+            _STATE != _S.CANCELLED,
+        )
+        return self._session.exec(query).one()
+
+
+def _values(notice: Notice, now: datetime) -> dict[str, Any]:
+    recipient = notice.way.address.lower()
+    return {
+        "id": notice.id,
+        "kind": notice.kind,
+        "rank": _RANK.get(notice.kind, _LAST),
+        "way_kind": notice.way.kind,
+        "way_address": notice.way.address,
+        "subject": notice.subject,
+        "text": notice.text,
+        "priority_at": notice.priority_at,
+        "useful_until": notice.useful_until,
+        "request_id": notice.request_id,
+        "person": notice.person,
+        "sender_address": notice.sender_address,
+        "sender_name": notice.sender_name,
+        "reply_to": notice.reply_to,
+        "message_id": notice.message_id,
+        "references": notice.references,
+        "attachments": [
+            {"name": a.name, "type": a.content_type, "content": b64encode(a.content).decode()}
+            for a in notice.attachments
+        ],
+        "recipient": recipient,
+        "recipient_domain": recipient.rpartition("@")[2],
+        "state": _S.PENDING,
+        "token": 0,
+        "attempts": 0,
+        "created_at": now,
+        "try_at": now,
+        "reference": "",
+        "error": "",
+    }
+
+
+def _notice(row: OutboxRow) -> Notice:
+    return Notice(
+        id=row.id,
+        kind=row.kind,
+        way=Way(row.way_kind, row.way_address),
+        subject=row.subject,
+        text=row.text,
+        priority_at=row.priority_at,
+        useful_until=row.useful_until,
+        request_id=row.request_id,
+        person=row.person,
+        sender_address=row.sender_address,
+        sender_name=row.sender_name,
+        reply_to=row.reply_to,
+        message_id=row.message_id,
+        references=row.references,
+        attachments=tuple(
+            Attachment(a["name"], a["type"], b64decode(a["content"])) for a in row.attachments
+        ),
+    )
+
+
+def _claim(row: OutboxRow, lease_until: datetime) -> Claimed:
+    maybe_sent = row.state is not _S.PENDING
+    row.state, row.lease_until = _S.SENDING, lease_until
+    row.token += 1
+    row.attempts += 1
+    return Claimed(_notice(row), row.token, row.attempts, maybe_sent, row.created_at)
+
+
+def _carried(row: OutboxRow) -> Carried:
+    return Carried(
+        notice=_notice(row),
+        state=row.state,
+        attempts=row.attempts,
+        created_at=row.created_at,
+        sent_at=row.sent_at,
+        error=row.error,
+    )

@@ -1,0 +1,88 @@
+"""Requests and what happened to them."""
+
+from collections.abc import Collection
+from dataclasses import fields, replace
+from typing import Any
+
+from sqlalchemy import func
+from sqlmodel import Session, col, select
+
+from rules.model import HistoryEntry, Request, State
+from storage.errors import StoreError
+from storage.messages import CUSTOMER
+from storage.schema import HistoryRow, MessageRow, RequestRow
+
+_FIELDS = tuple(field.name for field in fields(Request))
+
+
+class Requests:
+    """What customers asked for."""
+
+    def __init__(self, session: Session) -> None:
+        """Work in this transaction."""
+        self._session = session
+
+    def add(self, request: Request) -> Request:
+        """Store a new one; return it with its id."""
+        row = RequestRow(**_values(request), id=None)
+        self._session.add(row)
+        self._session.flush()
+        return replace(request, id=row.id or 0)
+
+    def save(self, request: Request) -> None:
+        """Store a change of one that is there."""
+        row = self._session.get(RequestRow, request.id)
+        if row is None:
+            raise StoreError(f"requests: there is no request {request.id} to save")
+        row.sqlmodel_update(_values(request))
+
+    def get(self, id: int) -> Request | None:
+        """Return it, if there is one."""
+        row = self._session.get(RequestRow, id)
+        return _request(row) if row else None
+
+    def find(
+        self, states: Collection[State] | None = None, limit: int | None = None
+    ) -> list[Request]:
+        """Return those in these states, or all, the one owed first before the others."""
+        owed_at = func.coalesce(RequestRow.first_response_due_at, RequestRow.review_due_at)
+        query = select(RequestRow).order_by(owed_at.nulls_last(), col(RequestRow.id)).limit(limit)
+        if states is not None:
+            query = query.where(col(RequestRow.state).in_(states))
+        return [_request(row) for row in self._session.exec(query)]
+
+    def participants(self, id: int) -> frozenset[str]:
+        """Return the addresses that wrote the customer's messages."""
+        query = select(MessageRow.sender).where(
+            MessageRow.request_id == id, MessageRow.author == CUSTOMER, MessageRow.sender != ""
+        )
+        return frozenset(self._session.exec(query.distinct()))
+
+    def note(self, entry: HistoryEntry) -> None:
+        """Write it down."""
+        self._session.add(
+            HistoryRow(
+                request_id=entry.request_id,
+                at=entry.at,
+                who=entry.who,
+                what=entry.what,
+                why=entry.why,
+            )
+        )
+        self._session.flush()
+
+    def history(self, id: int) -> list[HistoryEntry]:
+        """Return what happened, in the order it was written down."""
+        query = select(HistoryRow).where(HistoryRow.request_id == id).order_by(col(HistoryRow.id))
+        return [
+            HistoryEntry(row.request_id, row.at, row.who, row.what, row.why)
+            for row in self._session.exec(query)
+        ]
+
+
+def _values(request: Request) -> dict[str, Any]:
+    return {name: getattr(request, name) for name in _FIELDS if name != "id"}
+
+
+def _request(row: RequestRow) -> Request:
+    return Request(**{name: getattr(row, name) for name in _FIELDS})

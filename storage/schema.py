@@ -1,0 +1,309 @@
+"""The tables; imported by nobody outside storage. A change here needs a migration."""
+
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import JSON, Dialect, Enum, Index, MetaData, TypeDecorator, UniqueConstraint, text
+from sqlalchemy.orm import declared_attr
+from sqlmodel import Field, SQLModel
+
+from rules.model import (
+    Channel,
+    CloseReason,
+    Fate,
+    MailKind,
+    NoticeKind,
+    Purpose,
+    ReplyPurpose,
+    Severity,
+    State,
+)
+from storage.carried import NoticeState
+
+
+class Texts(TypeDecorator[tuple[str, ...]]):
+    """A tuple of texts, as JSON."""
+
+    impl = JSON
+    cache_ok = True
+
+    def process_bind_param(self, value: tuple[str, ...] | None, dialect: Dialect) -> list[str]:
+        """To what JSON has."""
+        return list(value or ())
+
+    def process_result_value(self, value: list[str] | None, dialect: Dialect) -> tuple[str, ...]:
+        """And back."""
+        return tuple(value or ())
+
+
+def _word(words: type[StrEnum]) -> Enum:
+    """Stored as the word itself; the set of words may grow without a migration."""
+    return Enum(
+        words, native_enum=False, length=32, values_callable=lambda each: [w.value for w in each]
+    )
+
+
+class Row(SQLModel):
+    """A row: `InboxRow` is kept in the table `inbox`."""
+
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+
+    @declared_attr.directive
+    def __tablename__(cls) -> str:
+        """The class's name without Row."""
+        return cls.__name__.removesuffix("Row").lower()
+
+
+class InboxRow(Row, table=True):
+    """An arrival, and its fate once decided."""
+
+    id: int | None = Field(default=None, primary_key=True)
+    channel: Channel = Field(sa_type=_word(Channel))
+    account: str
+    external_id: str
+    sender: str
+    recipients: tuple[str, ...] = Field(sa_type=Texts)
+    received_at: datetime
+    peer_address: str
+    peer_helo: str
+    peer_tls: bool
+    peer_login: str
+    content: bytes
+    packed: bool
+    """Whether `content` is compressed (zlib)."""
+    stored_at: datetime
+    begun: int = 0
+    failing_since: datetime | None = None
+    try_at: datetime | None = None
+    error: str = ""
+    fate: Fate | None = Field(default=None, sa_type=_word(Fate), index=True)
+    note: str = ""
+    request_id: int | None = Field(default=None, foreign_key="request.id")
+    message_id: int | None = None  # no foreign key: message has one to here
+
+    __table_args__ = (UniqueConstraint("channel", "account", "external_id"),)
+
+
+class MessageRow(Row, table=True):
+    """An arrival understood; its envelope and its files' bytes stay in the inbox."""
+
+    id: int | None = Field(default=None, primary_key=True)
+    inbox_id: int = Field(foreign_key="inbox.id")
+    request_id: int | None = Field(default=None, foreign_key="request.id", index=True)
+    author: str
+    key: str = Field(unique=True)
+    kind: MailKind = Field(sa_type=_word(MailKind))
+    message_id: str
+    references: tuple[str, ...] = Field(sa_type=Texts)
+    sender: str
+    sender_name: str
+    subject: str
+    text: str
+    new_text: str
+    automatic: bool
+    attachments: list[dict[str, Any]] = Field(sa_type=JSON)
+    """Name, type, size."""
+    reply_purpose: ReplyPurpose | None = Field(default=None, sa_type=_word(ReplyPurpose))
+    reply_request_id: int | None = None
+    bounced_message_id: str
+    problems: tuple[str, ...] = Field(sa_type=Texts)
+
+
+class ReferenceRow(Row, table=True):
+    """A message id, ours or a customer's, belongs to a request's thread."""
+
+    message_id: str = Field(primary_key=True)
+    request_id: int = Field(foreign_key="request.id", primary_key=True)
+
+
+class RequestRow(Row, table=True):
+    """A request, field by field as in the noun."""
+
+    id: int | None = Field(default=None, primary_key=True)
+    state: State = Field(sa_type=_word(State), index=True)
+    channel: Channel = Field(sa_type=_word(Channel))
+    account: str
+    received_at: datetime
+    sender: str
+    sender_name: str
+    subject: str
+    contract_id: int | None = Field(foreign_key="contract.id")
+    customer: str
+    plan: str
+    policy: str
+    severity: Severity = Field(sa_type=_word(Severity))
+    severity_by: str
+    confidence: float
+    needs_review: bool
+    covered: bool | None
+    reasons: tuple[str, ...] = Field(sa_type=Texts)
+    language: str
+    clock_starts_at: datetime
+    first_response_due_at: datetime | None
+    review_due_at: datetime | None
+    quiet: bool
+    breached_at: datetime | None
+    first_response_at: datetime | None
+    first_response_by: str
+    owner: str
+    close_reason: CloseReason | None = Field(sa_type=_word(CloseReason))
+    released_at: datetime | None = None
+    last_message_id: str
+    epoch: int
+
+
+class HistoryRow(Row, table=True):
+    """What happened to a request."""
+
+    id: int | None = Field(default=None, primary_key=True)
+    request_id: int = Field(foreign_key="request.id", index=True)
+    at: datetime
+    who: str
+    what: str
+    why: str
+
+
+class TimerRow(Row, table=True):
+    """The watch over one thing owed; disarmed, the row is gone, so that all in it are armed."""
+
+    request_id: int = Field(foreign_key="request.id", primary_key=True)
+    purpose: Purpose = Field(sa_type=_word(Purpose), primary_key=True)
+    plan: str
+    severity: Severity = Field(sa_type=_word(Severity))
+    clock_starts_at: datetime
+    due_at: datetime
+    next_at: datetime = Field(index=True)
+    told: int
+    epoch: int
+    quiet: bool
+    acknowledged_by: str | None = None
+    acknowledged_until: datetime | None = None
+
+
+# Said as literals, in indexes and in queries alike: databases match them by their text.
+WAITING = text("state IN ('pending', 'sending', 'unknown')")
+RECEIPT = text("kind = 'receipt'")
+
+
+class OutboxRow(Row, table=True):
+    """A notice and how far it has come."""
+
+    id: str = Field(primary_key=True)
+    kind: NoticeKind = Field(sa_type=_word(NoticeKind))
+    rank: int
+    """Of its kind among what goes out by the same way: the smallest goes first."""
+    way_kind: str
+    way_address: str
+    subject: str
+    text: str
+    priority_at: datetime
+    useful_until: datetime
+    request_id: int | None = Field(default=None, foreign_key="request.id", index=True)
+    person: str
+    sender_address: str
+    sender_name: str
+    reply_to: str
+    message_id: str = Field(index=True)
+    references: tuple[str, ...] = Field(sa_type=Texts)
+    attachments: list[dict[str, str]] = Field(sa_type=JSON)
+    """Name, type, content in base64."""
+    recipient: str
+    """The way's address in lower case, for counting."""
+    recipient_domain: str
+    state: NoticeState = Field(sa_type=_word(NoticeState))
+    token: int
+    attempts: int
+    created_at: datetime
+    try_at: datetime
+    lease_until: datetime | None = None
+    sent_at: datetime | None = None
+    failed_at: datetime | None = None
+    reference: str = ""
+    error: str = ""
+
+    __table_args__ = (
+        Index(
+            "ix_outbox_waiting",
+            "way_kind",
+            "rank",
+            "priority_at",
+            "created_at",
+            "id",
+            sqlite_where=WAITING,
+            postgresql_where=WAITING,
+        ),
+        # For counting. By state alone it would tempt SQLite to claim by it and sort all waiting.
+        Index(None, "kind", "state"),
+        Index(
+            "ix_outbox_receipts_by_domain",
+            "recipient_domain",
+            "created_at",
+            sqlite_where=RECEIPT,
+            postgresql_where=RECEIPT,
+        ),
+    )
+
+
+class ContractRow(Row, table=True):
+    """A customer's plan and term."""
+
+    id: int | None = Field(default=None, primary_key=True)
+    customer: str
+    plan: str
+    starts_on: date
+    ends_on: date
+    language: str
+
+    __table_args__ = (UniqueConstraint("customer", "starts_on"),)
+
+
+class PersonRow(Row, table=True):
+    """A registered person; the order of ids is the contract's."""
+
+    id: int | None = Field(default=None, primary_key=True)
+    contract_id: int = Field(foreign_key="contract.id", index=True)
+    name: str
+
+
+class AddressRow(Row, table=True):
+    """An address in lower case: a registered person's, or else of nobody registered."""
+
+    id: int | None = Field(default=None, primary_key=True)
+    contract_id: int = Field(foreign_key="contract.id", index=True)
+    person_id: int | None = Field(default=None, foreign_key="person.id", index=True)
+    address: str = Field(index=True)
+
+
+class DomainRow(Row, table=True):
+    """A domain of a customer's, in lower case."""
+
+    domain: str = Field(primary_key=True)
+    contract_id: int = Field(foreign_key="contract.id", primary_key=True, index=True)
+
+
+class CreditRow(Row, table=True):
+    """A line of the ledger."""
+
+    id: int | None = Field(default=None, primary_key=True)
+    contract_id: int = Field(foreign_key="contract.id")
+    request_id: int = Field(foreign_key="request.id", index=True)
+    day: date
+    amount: int
+    why: str
+
+    __table_args__ = (Index(None, "contract_id", "day"),)
+
+
+class MemoryRow(Row, table=True):
+    """A channel's small value."""
+
+    name: str = Field(primary_key=True)
+    value: str

@@ -1,0 +1,122 @@
+"""The only door to what is remembered."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TypeVar
+
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlmodel import Session
+
+from storage import migrations
+from storage.carried import Carried, Claimed, NoticeState
+from storage.contracts import Contracts
+from storage.credits import Credits
+from storage.engine import Database
+from storage.errors import StoreError
+from storage.inbox import Inbox, Late, Waiting
+from storage.lock import DaemonLock
+from storage.memory import Memory
+from storage.messages import Filed, Messages
+from storage.outbox import Outbox
+from storage.requests import Requests
+from storage.timers import Timers
+
+__all__ = [
+    "Carried",
+    "Claimed",
+    "Filed",
+    "Late",
+    "NoticeState",
+    "Store",
+    "StoreError",
+    "Transaction",
+    "Waiting",
+]
+
+T = TypeVar("T")
+
+
+class Transaction:
+    """Everything remembered, as of one instant; what is written is written as a whole."""
+
+    def __init__(self, session: Session) -> None:
+        """Work in this session's transaction."""
+        self.attempt = session.begin_nested
+        """Opens a part that is undone alone where it raises; the rest stays."""
+        self.inbox = Inbox(session)
+        self.messages = Messages(session)
+        self.requests = Requests(session)
+        self.timers = Timers(session)
+        self.outbox = Outbox(session)
+        self.contracts = Contracts(session)
+        self.credits = Credits(session)
+        self.memory = Memory(session)
+
+
+class Store:
+    """A database, used from any thread; synchronous."""
+
+    def __init__(self, url: str) -> None:
+        """Name the database: `sqlite:///relative/path` or `sqlite:////absolute/path`.
+
+        A missing folder is made, for its owner alone. Raise StoreError for any other URL.
+        """
+        self._database = Database(url)
+        self._lock: DaemonLock | None = None
+
+    def migrate(self) -> None:
+        """Bring the schema to what this version knows; call it before anything else.
+
+        Several processes may do it at once. Raise StoreError if the database cannot be opened, or
+        is of a newer version.
+        """
+        with self._refusing():
+            migrations.migrate(self._database)
+
+    def write(self, work: Callable[[Transaction], T]) -> T:
+        """Do the work in one transaction that nobody writes beside; durable once this returns.
+
+        What the work raises undoes all of it. The work must do nothing but read and write what it
+        is handed: where writers are not queued but checked (PostgreSQL), it may be called again.
+        Raise StoreError for what the database refuses.
+        """
+        with self._refusing(), self._database.writer() as session:
+            return work(Transaction(session))
+
+    def read(self, work: Callable[[Transaction], T]) -> T:
+        """Do the work on one state of the database; it may not write.
+
+        Raise StoreError for what the database refuses.
+        """
+        with self._refusing(), self._database.reader() as session:
+            return work(Transaction(session))
+
+    def hold_daemon_lock(self) -> None:
+        """Be the only daemon on this database until released, closed, or dead.
+
+        Others may still open it beside us. Raise StoreError, naming the lock's file, if a daemon
+        is there already.
+        """
+        path = self._database.path
+        self._lock = DaemonLock(path.with_name(f"{path.name}.lock"))
+
+    def release_daemon_lock(self) -> None:
+        """Let another daemon have the database."""
+        if self._lock:
+            self._lock.release()
+            self._lock = None
+
+    def close(self) -> None:
+        """Let go of everything."""
+        self._database.close()
+        self.release_daemon_lock()
+
+    @contextmanager
+    def _refusing(self) -> Iterator[None]:
+        """Say in one line which database refused, and why; never what customers wrote."""
+        try:
+            yield
+        except DBAPIError as error:  # the engine hides the parameters
+            raise StoreError(f"{self._database.path}: {error.orig}") from error
+        except SQLAlchemyError as error:
+            raise StoreError(f"{self._database.path}: {type(error).__name__}") from None

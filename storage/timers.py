@@ -1,0 +1,90 @@
+"""Timers: the row is the timer, so a restart loses none."""
+
+from datetime import datetime
+
+from sqlalchemy import delete, func
+from sqlmodel import Session, col, select
+
+from rules.model import Acknowledgement, Purpose, Timer
+from storage.schema import TimerRow
+
+
+class Timers:
+    """What is watched."""
+
+    def __init__(self, session: Session) -> None:
+        """Work in this transaction."""
+        self._session = session
+
+    def arm(self, timer: Timer) -> None:
+        """Set the request's timer for this purpose, in place of the one it had."""
+        self._session.merge(_row(timer))
+        self._session.flush()
+
+    def disarm(self, request_id: int, purpose: Purpose | None = None) -> None:
+        """Take away the request's timer for this purpose, or all it has."""
+        query = delete(TimerRow).where(col(TimerRow.request_id) == request_id)
+        if purpose is not None:
+            query = query.where(col(TimerRow.purpose) == purpose)
+        self._session.exec(query)
+
+    def due(self, now: datetime, limit: int) -> list[Timer]:
+        """Return those to be looked at by `now`, the longest due first."""
+        next_at = col(TimerRow.next_at)
+        query = select(TimerRow).where(next_at <= now).order_by(next_at).limit(limit)
+        return [_timer(row) for row in self._session.exec(query)]
+
+    def of(self, request_id: int) -> list[Timer]:
+        """Return the request's, by purpose."""
+        query = select(TimerRow).where(TimerRow.request_id == request_id)
+        return [_timer(row) for row in self._session.exec(query.order_by(col(TimerRow.purpose)))]
+
+    def next_at(self) -> datetime | None:
+        """Return when to look again at the earliest."""
+        return self._session.exec(select(func.min(TimerRow.next_at))).one()
+
+    def plans(self) -> set[str]:
+        """Return the plans whose targets they are shares of."""
+        return set(self._session.exec(select(TimerRow.plan).distinct()))
+
+    def armed(self) -> int:
+        """Return how many there are."""
+        return self._session.exec(select(func.count()).select_from(TimerRow)).one()
+
+
+def _row(timer: Timer) -> TimerRow:
+    acknowledgement = timer.acknowledgement
+    return TimerRow(
+        request_id=timer.request_id,
+        purpose=timer.purpose,
+        plan=timer.plan,
+        severity=timer.severity,
+        clock_starts_at=timer.clock_starts_at,
+        due_at=timer.due_at,
+        next_at=timer.next_at,
+        told=timer.told,
+        epoch=timer.epoch,
+        quiet=timer.quiet,
+        acknowledged_by=acknowledgement.person if acknowledgement else None,
+        acknowledged_until=acknowledgement.until_at if acknowledgement else None,
+    )
+
+
+def _timer(row: TimerRow) -> Timer:
+    return Timer(
+        request_id=row.request_id,
+        purpose=row.purpose,
+        plan=row.plan,
+        severity=row.severity,
+        clock_starts_at=row.clock_starts_at,
+        due_at=row.due_at,
+        next_at=row.next_at,
+        told=row.told,
+        epoch=row.epoch,
+        quiet=row.quiet,
+        acknowledgement=(
+            Acknowledgement(row.acknowledged_by, row.acknowledged_until)
+            if row.acknowledged_by is not None and row.acknowledged_until is not None
+            else None
+        ),
+    )

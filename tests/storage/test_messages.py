@@ -1,0 +1,93 @@
+import pytest
+
+from rules.model import Attachment, Message
+from storage.store import Store
+from tests.storage.nouns import NOW, a_message, a_request, an_arrival
+
+
+@pytest.fixture
+def request_id(store: Store) -> int:
+    store.write(lambda tx: tx.inbox.take([an_arrival()], NOW))
+    return store.write(lambda tx: tx.requests.add(a_request())).id
+
+
+def file(store: Store, message: Message, request_id: int | None, author: str = "customer") -> int:
+    return store.write(lambda tx: tx.messages.add(message, author, request_id, inbox_id=1))
+
+
+def test_a_message_is_known_by_its_key(store: Store, request_id: int) -> None:
+    assert store.read(lambda tx: tx.messages.known("k")) is None
+    row = file(store, a_message(key="k"), request_id)
+    assert store.read(lambda tx: tx.messages.known("k")) == row
+
+
+def test_a_requests_messages_come_in_the_order_they_were_filed(
+    store: Store, request_id: int
+) -> None:
+    first, second, third = (a_message(subject=subject) for subject in ("b", "a", "c"))
+    file(store, first, request_id)
+    file(store, second, request_id, author="eva")
+    file(store, third, None)
+    filed = store.read(lambda tx: tx.messages.of_request(request_id))
+    assert [(f.message.subject, f.author, f.is_customers) for f in filed] == [
+        ("b", "customer", True),
+        ("a", "eva", False),
+    ]
+
+
+def test_of_a_file_the_name_and_type_are_kept(store: Store, request_id: int) -> None:
+    file(store, a_message(attachments=(Attachment("a.png", "image/png", b"1"),)), request_id)
+    (filed,) = store.read(lambda tx: tx.messages.of_request(request_id))
+    assert filed.message.attachments == (Attachment("a.png", "image/png", b""),)
+
+
+def test_a_message_joins_its_own_id_and_those_it_names_to_the_thread(
+    store: Store, request_id: int
+) -> None:
+    file(store, a_message(message_id="c@x", references=("a@x", "b@x", "a@x")), request_id)
+    file(store, a_message(message_id="d@x", references=("c@x",)), request_id)
+    store.write(lambda tx: tx.messages.refer("ours@us", request_id))
+    store.write(lambda tx: tx.messages.refer("ours@us", request_id))
+    asked = ["a@x", "b@x", "c@x", "d@x", "ours@us", "A@x", "else@x"]
+    assert store.read(lambda tx: tx.messages.threads(asked)) == [
+        (id, request_id) for id in ("a@x", "b@x", "c@x", "d@x", "ours@us")
+    ]
+
+
+def test_a_message_of_no_request_or_without_an_id_joins_no_thread(
+    store: Store, request_id: int
+) -> None:
+    file(store, a_message(message_id="a@x"), None)
+    file(store, a_message(message_id=""), request_id)
+    assert store.read(lambda tx: tx.messages.threads(["a@x", ""])) == []
+
+
+def test_an_id_may_belong_to_several_requests(store: Store, request_id: int) -> None:
+    other = store.write(lambda tx: tx.requests.add(a_request())).id
+    for each in (other, request_id):
+        store.write(lambda tx, each=each: tx.messages.refer("a@x", each))
+    threads = store.read(lambda tx: tx.messages.threads(["a@x"]))
+    assert threads == [("a@x", request_id), ("a@x", other)]
+
+
+def test_any_number_of_ids_can_be_asked_for(store: Store, request_id: int) -> None:
+    ids = [f"{n}@x" for n in range(40_000)]
+    file(store, a_message(message_id="", references=tuple(ids)), request_id)
+    assert len(store.read(lambda tx: tx.messages.threads(ids))) == 40_000
+
+
+def test_the_ids_of_a_request_are_of_its_customers_messages(store: Store, request_id: int) -> None:
+    file(store, a_message(message_id="b@x"), request_id)
+    file(store, a_message(message_id="a@x"), request_id)
+    file(store, a_message(message_id=""), request_id)
+    file(store, a_message(message_id="eva@us"), request_id, author="eva")
+    assert store.read(lambda tx: tx.messages.ids_of(request_id)) == ["b@x", "a@x"]
+
+
+def test_participants_are_the_addresses_of_customers_messages(
+    store: Store, request_id: int
+) -> None:
+    for sender in ("ana@x", "ivo@x", "ana@x", ""):
+        file(store, a_message(sender=sender), request_id)
+    file(store, a_message(sender="eva@us"), request_id, author="eva")
+    assert store.read(lambda tx: tx.requests.participants(request_id)) == {"ana@x", "ivo@x"}

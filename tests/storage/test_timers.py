@@ -1,0 +1,68 @@
+from dataclasses import replace
+
+import pytest
+
+from rules.model import Acknowledgement, Purpose
+from storage.store import Store, Transaction
+from tests.storage.nouns import MINUTE, NOW, a_request, a_timer
+
+
+@pytest.fixture
+def requests(store: Store) -> list[int]:
+    return [store.write(lambda tx: tx.requests.add(a_request())).id for _ in range(3)]
+
+
+def test_arming_again_replaces_the_timer_of_the_same_purpose(
+    store: Store, requests: list[int]
+) -> None:
+    first = a_timer(requests[0], acknowledgement=Acknowledgement("eva", NOW))
+    other = a_timer(requests[0], purpose=Purpose.FOLLOW_UP)
+    again = replace(first, told=2, epoch=1, acknowledgement=None)
+    for timer in (first, other, again):
+        store.write(lambda tx, timer=timer: tx.timers.arm(timer))
+    assert store.read(lambda tx: tx.timers.of(requests[0])) == [again, other]
+    assert store.read(lambda tx: tx.timers.armed()) == 2
+
+
+def test_due_are_those_to_be_looked_at_by_now_the_longest_due_first(
+    store: Store, requests: list[int]
+) -> None:
+    late, now, later = (
+        a_timer(id, next_at=NOW + minutes * MINUTE)
+        for id, minutes in zip(requests, (-1, 0, 1), strict=True)
+    )
+    for timer in (later, now, late):
+        store.write(lambda tx, timer=timer: tx.timers.arm(timer))
+    assert store.read(lambda tx: tx.timers.due(NOW, 10)) == [late, now]
+    assert store.read(lambda tx: tx.timers.due(NOW, 1)) == [late]
+    assert store.read(lambda tx: tx.timers.next_at()) == NOW - MINUTE
+
+
+def test_a_disarmed_timer_is_gone(store: Store, requests: list[int]) -> None:
+    kept = a_timer(requests[1])
+    armed = [a_timer(requests[0], purpose=purpose) for purpose in Purpose]
+    for timer in (kept, *armed):
+        store.write(lambda tx, timer=timer: tx.timers.arm(timer))
+    store.write(lambda tx: tx.timers.disarm(requests[0], Purpose.REVIEW))
+    left = {t.purpose for t in store.read(lambda tx: tx.timers.of(requests[0]))}
+    assert left == {Purpose.FIRST_RESPONSE, Purpose.FOLLOW_UP}
+    store.write(lambda tx: tx.timers.disarm(requests[0]))
+    assert store.read(lambda tx: tx.timers.of(requests[0])) == []
+    assert store.read(lambda tx: tx.timers.of(requests[1])) == [kept]
+
+
+def test_with_nothing_armed_there_is_no_next_look(store: Store) -> None:
+    assert store.read(lambda tx: tx.timers.next_at()) is None
+    assert store.read(lambda tx: tx.timers.armed()) == 0
+
+
+def test_a_timer_can_be_armed_disarmed_and_armed_in_one_transaction(
+    store: Store, requests: list[int]
+) -> None:
+    def work(tx: Transaction) -> list[int]:
+        tx.timers.arm(a_timer(requests[0]))
+        tx.timers.disarm(requests[0])
+        tx.timers.arm(a_timer(requests[0], told=3))
+        return [timer.told for timer in tx.timers.of(requests[0])]
+
+    assert store.write(work) == [3]
