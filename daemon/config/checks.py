@@ -1,0 +1,238 @@
+"""What joins sections, or looks at the machine: each check gives places and words.
+
+A check runs only where the sections it reads are sound, so that no problem is a mere consequence
+of another.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from daemon.config.files import shipped
+from daemon.config.model import Settings
+from daemon.config.problems import Place, did_you_mean
+from daemon.config.public_holidays import fault_of
+from daemon.config.values import quoted
+from rules.model import Way
+
+Problem = tuple[Place, str]
+Given = Mapping[str, Any]
+"""As it was written, over the shipped policy."""
+
+
+def cross_check(settings: Settings, given: Given, broken: set[str], demo: bool) -> list[Problem]:
+    """Every problem of sections that are not broken; `given` has the names in those that are."""
+    checks: list[tuple[set[str], Callable[[], Iterator[Problem]]]] = [
+        ({"accounts", "people"}, lambda: _addresses(settings)),
+        (set(), lambda: _nobody(given)),
+        ({"people"}, lambda: _without_address(settings)),
+        (set(), lambda: _references(given)),
+        ({"on_call", "escalation", "people"}, lambda: _unused(given)),
+        ({"people"}, lambda: _push_urls(settings)),
+        ({"escalation"}, lambda: _catch_all_named(settings)),
+        ({"on_call"}, lambda: _on_call_named(settings)),
+        ({"smtp"}, lambda: _tls_files(settings)),
+        ({"smtp", "http"}, lambda: _listening(settings)),
+        ({"store"}, lambda: _store(settings)),
+        ({"holidays"}, lambda: _holidays(settings)),
+    ]
+    if not demo:
+        reaching = {"people", "on_call", "escalation", "mail"}
+        checks.append((reaching, lambda: _everybody_reached(settings)))
+        checks.append((reaching, lambda: _catch_all_reached(settings)))
+    return [problem for reads, check in checks if not reads & broken for problem in check()]
+
+
+def _nobody(given: Given) -> Iterator[Problem]:
+    if given.get("accounts", {}) == {}:
+        yield (
+            ("accounts",),
+            "there is none; customers need an address (like [accounts.support] with address ="
+            ' "support@b2bee.example" and name = "B2Bee Support")',
+        )
+    if given.get("people", {}) == {}:
+        yield (
+            ("people",),
+            'there is nobody (like [people.ana] with name = "Ana Horvat", addresses and ways)',
+        )
+
+
+def _without_address(settings: Settings) -> Iterator[Problem]:
+    for name, person in settings.people.items():
+        if not person.addresses:
+            yield ("people", name, "addresses"), f"is empty; {name}'s answers come from one"
+
+
+def _addresses(settings: Settings) -> Iterator[Problem]:
+    """Who writes from an address, and which account it is, must have one answer each."""
+    owner: dict[str, str] = {}
+    for place, address in _claimed(settings):
+        table = f"{place[0]}.{place[1]}"
+        before = owner.setdefault(address, table)
+        if before != table:
+            yield place, f'"{address}" is an address of {before} too; one of them has to go'
+    accounts = {a for s in settings.accounts.values() for a in (s.address, *s.aliases)}
+    for name, person in settings.people.items():
+        for position, way in enumerate(person.all_ways):
+            if way.kind == "mail" and way.address in accounts:
+                yield (
+                    _way_place(settings, name, position),
+                    f'"{way.address}" is an account\'s own address: pings would come back as'
+                    " requests",
+                )
+
+
+def _claimed(settings: Settings) -> Iterator[tuple[Place, str]]:
+    for name, account in settings.accounts.items():
+        yield ("accounts", name, "address"), account.address
+        for position, address in enumerate(account.aliases):
+            yield ("accounts", name, "aliases", position), address
+    for name, person in settings.people.items():
+        for position, address in enumerate(person.addresses):
+            yield ("people", name, "addresses", position), address
+
+
+def _way_place(settings: Settings, name: str, position: int) -> Place:
+    written = len(settings.people[name].ways)
+    if position < written:
+        return ("people", name, "ways", position)
+    return ("people", name, "ways_file", position - written)
+
+
+def _mentioned(given: Given) -> Iterator[tuple[Place, str]]:
+    """Names of people wherever they stand, also in sections with other faults."""
+    on_call, escalation = _table(given.get("on_call")), _table(given.get("escalation"))
+    for position, override in enumerate(_list(on_call.get("overrides"))):
+        yield ("on_call", "overrides", position, "person"), _table(override).get("person", "")
+    for place, names in (
+        (("on_call", "people"), on_call.get("people")),
+        (("escalation", "catch_all"), escalation.get("catch_all")),
+    ):
+        for position, name in enumerate(_list(names)):
+            yield (*place, position), name
+
+
+def _table(value: object) -> Given:
+    return value if isinstance(value, dict) else {}
+
+
+def _list(value: object) -> list[Any]:
+    return value if isinstance(value, list) else []
+
+
+def _references(given: Given) -> Iterator[Problem]:
+    names = list(_table(given.get("people")))
+    for place, name in _mentioned(given):
+        if isinstance(name, str) and name not in names:
+            yield place, f"{quoted(name)} is nobody in [people]; {did_you_mean(name, names)}"
+
+
+def _unused(given: Given) -> Iterator[Problem]:
+    used = {name for _, name in _mentioned(given) if isinstance(name, str)}
+    for name in _table(given.get("people")):
+        if name not in used:
+            yield (
+                ("people", name),
+                "is never told anything; name this person in on_call.people, on_call.overrides or"
+                " escalation.catch_all, or take the section out",
+            )
+
+
+def _on_call_named(settings: Settings) -> Iterator[Problem]:
+    if not settings.on_call.people:
+        yield ("on_call", "people"), 'is empty: nobody would be on call (like ["ana", "ivo"])'
+
+
+def _catch_all_named(settings: Settings) -> Iterator[Problem]:
+    if not settings.escalation.catch_all:
+        yield (
+            ("escalation", "catch_all"),
+            'is empty: a request could end with nobody told (like ["ana"])',
+        )
+
+
+def _reaches_out(way: Way, settings: Settings) -> bool:
+    """A log is read by nobody at night, and neither are files."""
+    return way.kind == "apprise" or (way.kind == "mail" and settings.mail.relay is not None)
+
+
+def _everybody_reached(settings: Settings) -> Iterator[Problem]:
+    carrying = {*settings.on_call.people, *(o.person for o in settings.on_call.overrides)}
+    for name, person in settings.people.items():
+        ways = person.all_ways
+        if settings.mail.relay is None and any(way.kind == "mail" for way in ways):
+            yield (
+                ("people", name, "ways"),
+                "has mail, but mail.directory keeps mail as files that nobody is told of;"
+                " configure [mail.relay], or an apprise URL in its place",
+            )
+        elif name in carrying and not any(_reaches_out(way, settings) for way in ways):
+            yield (
+                ("people", name, "ways"),
+                f"reaches nobody, and {name} is on call; add one"
+                ' (like "mail:ana@b2bee.example", or an apprise URL)',
+            )
+
+
+def _catch_all_reached(settings: Settings) -> Iterator[Problem]:
+    names = settings.escalation.catch_all
+    told = [settings.people[name] for name in names if name in settings.people]
+    if not told or len(told) < len(names):
+        return  # nobody is named, or one is unknown or faulty: that is told already
+    if not any(_reaches_out(way, settings) for person in told for way in person.all_ways):
+        yield (
+            ("escalation", "catch_all"),
+            "a request could end with nobody told: nobody here has a way that leaves this machine"
+            ' (like "mail:ana@b2bee.example" with [mail.relay], or an apprise URL)',
+        )
+
+
+def _push_urls(settings: Settings) -> Iterator[Problem]:
+    pushed = [
+        (_way_place(settings, name, position), way)
+        for name, person in settings.people.items()
+        for position, way in enumerate(person.all_ways)
+        if way.kind == "apprise"
+    ]
+    if not pushed:
+        return
+    from channels.push import is_valid_url  # importing apprise takes long, and few need it
+
+    for place, way in pushed:
+        if not is_valid_url(way.address):
+            scheme = way.address.partition("://")[0]
+            yield place, f'{scheme}://… is no URL that apprise knows (like "ntfy://topic")'
+
+
+def _tls_files(settings: Settings) -> Iterator[Problem]:
+    for key in ("tls_certificate", "tls_key"):
+        path = getattr(settings.smtp, key)
+        if path is None:
+            continue
+        try:
+            path.open("rb").close()
+        except OSError as error:
+            yield ("smtp", key), f'"{path}" cannot be read: {error.strerror}'
+
+
+def _listening(settings: Settings) -> Iterator[Problem]:
+    if settings.http.listen == settings.smtp.listen and settings.http.listen.port:
+        yield ("http", "listen"), f'"{settings.http.listen}" is where smtp listens; take another'
+
+
+def _store(settings: Settings) -> Iterator[Problem]:
+    scheme, _, rest = settings.store.url.get_secret_value().partition("://")
+    if scheme == "sqlite" and rest.lstrip("/") in ("", ":memory:"):
+        yield ("store", "url"), 'has no file to remember in (like "sqlite:///var/supportd.db")'
+    elif scheme.partition("+")[0] not in ("sqlite", "postgresql"):
+        yield (
+            ("store", "url"),
+            'is neither "sqlite:///FILE" nor "postgresql://USER@HOST/DATABASE"; not shown here,'
+            " it may be secret",
+        )
+
+
+def _holidays(settings: Settings) -> Iterator[Problem]:
+    if settings.holidays == shipped("policy.toml")["holidays"]:
+        return  # known good; asking would cost the import
+    if (fault := fault_of(settings.holidays)) is not None:
+        yield ("holidays",), fault

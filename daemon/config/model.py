@@ -1,0 +1,195 @@
+"""Every key of the configuration, with its type and default.
+
+What concerns one section alone is checked here; what joins sections, or looks at the machine, is
+in `checks.py`. Secrets are SecretStr, so that no repr, log or error shows them.
+"""
+
+from datetime import date
+from socket import gethostname
+from typing import Literal, Self
+
+from pydantic import Field, SecretStr, model_validator
+
+from daemon.config.promises import PlanSettings, UncoveredSettings
+from daemon.config.section import Section
+from daemon.config.values import (
+    Address,
+    Count,
+    Days,
+    Endpoint,
+    Language,
+    Line,
+    Listen,
+    LocalTime,
+    Name,
+    Positive,
+    SecretFile,
+    SecretWay,
+    Size,
+    WaysFile,
+    WrittenPath,
+    Zone,
+    parse_way,
+)
+from rules.model import AutomaticMailLimits, Clock, Way
+
+
+class StoreSettings(Section):
+    """The database."""
+
+    url: SecretStr = SecretStr("sqlite:///var/supportd.db")
+    url_file: SecretFile | None = None
+
+
+class SmtpSettings(Section):
+    """Our SMTP server."""
+
+    listen: Listen = Endpoint("127.0.0.1", 8025)
+    hostname: Line = Field(default_factory=gethostname)
+    """As it greets its peers."""
+    max_size: Size = 25_000_000
+    """Bytes of one message."""
+    max_connections: Positive = 100
+    tls_certificate: WrittenPath | None = None
+    tls_key: WrittenPath | None = None
+
+    @model_validator(mode="after")
+    def _check_tls(self) -> Self:
+        if (self.tls_certificate is None) != (self.tls_key is None):
+            raise ValueError("tls_certificate and tls_key belong together; one is missing")
+        return self
+
+
+class HttpSettings(Section):
+    """Pages and probes."""
+
+    listen: Listen = Endpoint("127.0.0.1", 8080)
+
+
+class AccountSettings(Section):
+    """One of our support addresses."""
+
+    address: Address = Field(examples=["support@b2bee.example"])
+    aliases: tuple[Address, ...] = ()
+    name: Line = Field(examples=["B2Bee Support"])
+
+
+class RelaySettings(Section):
+    """Who takes our mail."""
+
+    host: Line = Field(examples=["smtp.b2bee.example"])
+    port: int = Field(587, ge=1, le=65535)
+    security: Literal["none", "starttls", "tls"] = "starttls"
+    username: Line = ""
+    password: SecretStr | None = None
+    password_file: SecretFile | None = None
+
+    @model_validator(mode="after")
+    def _check_login(self) -> Self:
+        has_password = self.password is not None or self.password_file is not None
+        if has_password != bool(self.username):
+            missing = "username" if has_password else "password (or password_file)"
+            raise ValueError(f"username and password belong together; {missing} is missing")
+        return self
+
+
+class MailSettings(Section):
+    """Mail out: a relay, or files to look at."""
+
+    directory: WrittenPath | None = None
+    relay: RelaySettings | None = None
+
+    @model_validator(mode="after")
+    def _check_one_way(self) -> Self:
+        if (self.directory is None) == (self.relay is None):
+            fault = "nowhere to go" if self.relay is None else "two ways to go"
+            raise ValueError(
+                f'mail has {fault}: [mail.relay] sends it, or directory = "var/mail" keeps it as'
+                " files; one of them"
+            )
+        return self
+
+
+class PersonSettings(Section):
+    """One of us."""
+
+    name: Line = Field(examples=["Ana Horvat"])
+    timezone: Zone | None = None
+    """None is the policy's."""
+    addresses: tuple[Address, ...] = Field(examples=[["ana@b2bee.example"]])
+    ways: tuple[SecretWay, ...] = ()
+    ways_file: WaysFile = ()
+
+    @property
+    def all_ways(self) -> tuple[Way, ...]:
+        """From the configuration, then from the file; they may be secret."""
+        return tuple(parse_way(way.get_secret_value()) for way in (*self.ways, *self.ways_file))
+
+
+class OverrideSettings(Section):
+    """Somebody takes the call for a while, in the rotation's local time."""
+
+    person: str = Field(examples=["ana"])
+    from_: LocalTime = Field(alias="from", examples=["2026-07-01T09:00"])
+    to: LocalTime = Field(examples=["2026-07-08T09:00"])
+
+    @model_validator(mode="after")
+    def _check_order(self) -> Self:
+        if self.to <= self.from_:
+            raise ValueError(f"ends at {self.to}, not after it begins at {self.from_}")
+        return self
+
+
+class OnCallSettings(Section):
+    """Who is on call in turn."""
+
+    people: tuple[str, ...] = Field(examples=[["ana", "ivo"]])
+    starts: LocalTime = Field(examples=["2026-01-05T09:00"])
+    every: Days = 7
+    timezone: Zone | None = None
+    """None is the policy's."""
+    overrides: tuple[OverrideSettings, ...] = ()
+
+
+class EscalationSettings(Section):
+    """Who is told when nobody else is, or nobody else answers."""
+
+    catch_all: tuple[str, ...] = Field(examples=[["ana"]])
+
+
+class LimitsSettings(Section):
+    """How much mail goes out without a person's hand."""
+
+    per_sender_and_day: Count = AutomaticMailLimits.per_sender_and_day
+    per_domain_and_hour: Count = AutomaticMailLimits.per_domain_and_hour
+
+
+class LogSettings(Section):
+    """What the daemon tells of itself."""
+
+    format: Literal["auto", "console", "json"] = "auto"
+    level: Literal["debug", "info", "warning", "error"] = "info"
+
+
+class Settings(Section):
+    """The whole configuration; the shipped policy is already laid under it."""
+
+    effective_from: date
+    timezone: Zone
+    holidays: Line
+    clock: Clock
+    language: Language = "en"
+    uncovered: UncoveredSettings
+    plans: dict[Name, PlanSettings]
+    store: StoreSettings = StoreSettings()
+    smtp: SmtpSettings = SmtpSettings()
+    http: HttpSettings = HttpSettings()
+    accounts: dict[Name, AccountSettings] = Field(default_factory=dict)
+    mail: MailSettings = Field(examples=[{"relay": {"host": "smtp.b2bee.example"}}])
+    people: dict[Name, PersonSettings] = Field(default_factory=dict)
+    on_call: OnCallSettings = Field(
+        examples=[{"people": ["ana", "ivo"], "starts": "2026-01-05T09:00"}]
+    )
+    escalation: EscalationSettings = Field(examples=[{"catch_all": ["ana"]}])
+    limits: LimitsSettings = LimitsSettings()
+    log: LogSettings = LogSettings()

@@ -1,0 +1,205 @@
+"""The single values a configuration is made of: text in, checked value out.
+
+Every ValueError here says what would be right. Its text is shown to an operator and may name the
+value, but never that of a secret.
+"""
+
+import json
+import re
+from datetime import datetime, timedelta
+from functools import partial
+from pathlib import Path
+from typing import Annotated, NamedTuple
+from zoneinfo import ZoneInfo
+
+from pydantic import BeforeValidator, SecretStr
+
+from daemon.durations import parse_duration, parse_time_of_day
+from rules.model import Way
+
+_ADDRESS = re.compile(r"[^\s@<>()\[\]\\,;:\"]+@(?:[\w-]+\.)+[\w-]+")
+_DOMAIN = re.compile(r"(?:[\w-]+\.)+[\w-]+")
+_NAME = re.compile(r"[a-z][a-z0-9]*(?:[_-][a-z0-9]+)*")
+_URL_SCHEME = re.compile(r"([a-zA-Z][a-zA-Z0-9+.-]*)://.+")
+_SIZE = re.compile(r"(\d{1,9})\s*(kB|MB|GB|KiB|MiB)?")
+_BYTES = {None: 1, "kB": 10**3, "MB": 10**6, "GB": 10**9, "KiB": 2**10, "MiB": 2**20}
+
+
+class Endpoint(NamedTuple):
+    """Where we listen; port 0 lets the machine choose."""
+
+    host: str
+    port: int
+
+    def __str__(self) -> str:
+        """As it is written in the configuration."""
+        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+
+
+def quoted(value: object) -> str:
+    """A value as a problem shows it: on one line, shortened, in double quotes if it is text."""
+    shown = json.dumps(value, ensure_ascii=False, default=str)
+    if not shown.isprintable():
+        shown = json.dumps(value, default=str)
+    return shown if len(shown) <= 60 else f"{shown[:57]}…"
+
+
+def _text(value: object, example: str) -> str:
+    if not isinstance(value, str):
+        raise ValueError(f'{quoted(value)} is no text (like "{example}", in quotes)')
+    return value
+
+
+def _duration(value: object) -> timedelta:
+    duration = parse_duration(_text(value, "30m"))
+    if duration <= timedelta(0):
+        raise ValueError(f'{quoted(value)} is no time at all; it must be more than 0 (like "30m")')
+    return duration
+
+
+def _days(value: object) -> int:
+    days, rest = divmod(_duration(value), timedelta(days=1))
+    if rest or not days:
+        raise ValueError(f'{quoted(value)} is not a whole number of days (like "7d")')
+    return days
+
+
+def _time_of_day(value: object) -> timedelta:
+    return parse_time_of_day(_text(value, "09:00"))
+
+
+def _size(value: object) -> int:
+    match = _SIZE.fullmatch(str(value).strip())
+    if not match or not int(match[1]):
+        raise ValueError(f'{quoted(value)} is no size (like "25MB")')
+    return int(match[1]) * _BYTES[match[2]]
+
+
+def _zone(value: object) -> ZoneInfo:
+    try:
+        return ZoneInfo(_text(value, "Europe/Zagreb"))
+    except (OSError, ValueError, KeyError):  # ZoneInfo's own, for names of no zone
+        raise ValueError(f'{quoted(value)} is no time zone (like "Europe/Zagreb")') from None
+
+
+def _local_time(value: object) -> datetime:
+    try:
+        at = value if isinstance(value, datetime) else datetime.fromisoformat(str(value))
+    except ValueError:
+        raise ValueError(f'{quoted(value)} is no local time (like "2026-01-05T09:00")') from None
+    if at.tzinfo is not None:
+        raise ValueError(f'{quoted(value)}: leave the offset out (like "2026-01-05T09:00")')
+    return at
+
+
+def _endpoint(value: object) -> Endpoint:
+    host, colon, port = _text(value, "127.0.0.1:8025").strip().rpartition(":")
+    host = host.removeprefix("[").removesuffix("]") if host.startswith("[") else host
+    if not (host and colon and port.isascii() and port.isdigit() and int(port) < 2**16):
+        raise ValueError(f'{quoted(value)} is no address and port (like "127.0.0.1:8025")')
+    return Endpoint(host, int(port))
+
+
+def _address(value: object) -> str:
+    address = _text(value, "ana@b2bee.example").strip().lower()
+    if not _ADDRESS.fullmatch(address):
+        raise ValueError(f'{quoted(value)} is no e-mail address (like "ana@b2bee.example")')
+    return address
+
+
+def _domain(value: object) -> str:
+    domain = _text(value, "adria.example").strip().lower()
+    if not _DOMAIN.fullmatch(domain):
+        raise ValueError(f'{quoted(value)} is no domain (like "adria.example")')
+    return domain
+
+
+def _name(value: object) -> str:
+    if not isinstance(value, str) or not _NAME.fullmatch(value):
+        raise ValueError(
+            f"{quoted(value)} is no name: lower-case letters and digits, - between (like ana)"
+        )
+    return value
+
+
+def _line(value: object) -> str:
+    line = _text(value, "Ana Horvat").strip()
+    if not line or not line.isprintable():
+        raise ValueError(f'{quoted(value)} is no single line of text (like "Ana Horvat")')
+    return line
+
+
+def _language(value: object) -> str:
+    if not isinstance(value, str) or not re.fullmatch("[a-z]{2}", value):
+        raise ValueError(f'{quoted(value)} is no language (like "hr", "sl", "de", "en")')
+    return value
+
+
+def _path(value: object) -> Path:
+    path = _text(value, "var/mail")
+    if not path.strip() or "\0" in path:
+        raise ValueError(f'{quoted(value)} is no path (like "var/mail")')
+    return Path(path)
+
+
+def _count(value: object, least: int) -> object:
+    if isinstance(value, bool) or (isinstance(value, int) and value < least):
+        raise ValueError(f"must be a whole number, {least} or more")
+    return value
+
+
+def parse_way(text: str) -> Way:
+    """Read `log`, `mail:ADDRESS` or an apprise URL; ValueError does not show what was given."""
+    text = text.strip()
+    if text == "log":
+        return Way("log", "")
+    if text.startswith("mail:") and _ADDRESS.fullmatch(address := text[5:].strip().lower()):
+        return Way("mail", address)
+    if _URL_SCHEME.fullmatch(text):
+        return Way("apprise", text)
+    raise ValueError(
+        'is no way to reach a person: "mail:ana@b2bee.example", "log", '
+        'or an apprise URL (like "ntfy://topic"); not shown here, it may be secret'
+    )
+
+
+def _way(value: object) -> SecretStr:
+    parse_way(value if isinstance(value, str) else "")
+    return SecretStr(str(value).strip())
+
+
+def _content(value: object) -> str:
+    path = _path(value)
+    try:
+        content = path.read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        why = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
+        raise ValueError(f'"{path}" cannot be read: {why}') from None
+    if not content:
+        raise ValueError(f'"{path}" is empty; the secret belongs there')
+    return content
+
+
+def _lines(value: object) -> list[str]:
+    return [line for line in map(str.strip, _content(value).splitlines()) if line]
+
+
+Duration = Annotated[timedelta, BeforeValidator(_duration)]
+Days = Annotated[int, BeforeValidator(_days)]
+TimeOfDay = Annotated[timedelta, BeforeValidator(_time_of_day)]
+Size = Annotated[int, BeforeValidator(_size)]
+Zone = Annotated[ZoneInfo, BeforeValidator(_zone)]
+LocalTime = Annotated[datetime, BeforeValidator(_local_time)]
+Listen = Annotated[Endpoint, BeforeValidator(_endpoint)]
+Address = Annotated[str, BeforeValidator(_address)]
+Domain = Annotated[str, BeforeValidator(_domain)]
+Name = Annotated[str, BeforeValidator(_name)]
+Line = Annotated[str, BeforeValidator(_line)]
+Language = Annotated[str, BeforeValidator(_language)]
+WrittenPath = Annotated[Path, BeforeValidator(_path)]
+Count = Annotated[int, BeforeValidator(partial(_count, least=0))]
+Positive = Annotated[int, BeforeValidator(partial(_count, least=1))]
+SecretWay = Annotated[SecretStr, BeforeValidator(_way)]
+SecretFile = Annotated[SecretStr, BeforeValidator(_content)]
+"""Written as a path, kept as what the file holds."""
+WaysFile = Annotated[tuple[SecretWay, ...], BeforeValidator(_lines)]

@@ -1,0 +1,430 @@
+"""Every kind of mistake in a configuration has its line."""
+
+import subprocess
+import sys
+import tomllib
+from collections.abc import Callable, Iterator, Mapping
+from copy import deepcopy
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from daemon.config import ConfigError, load
+from daemon.config.load import check
+from daemon.config.values import parse_way
+
+REPOSITORY = Path(__file__).parents[2]
+SECRET = "hunter2-and-more"
+
+WHOLE = """
+[accounts.support]
+address = "support@b2bee.example"
+aliases = ["help@b2bee.example"]
+name = "B2Bee Support"
+[mail.relay]
+host = "smtp.b2bee.example"
+[people.ana]
+name = "Ana Horvat"
+addresses = ["ana@b2bee.example"]
+ways = ["mail:ana@b2bee.example"]
+[people.ivo]
+name = "Ivo Marić"
+addresses = ["ivo@b2bee.example"]
+ways = ["mail:ivo@b2bee.example", "log"]
+[on_call]
+people = ["ana", "ivo"]
+starts = "2026-01-05T09:00"
+[escalation]
+catch_all = ["ivo"]
+"""
+PLAN = """
+[plans.basic]
+credits_per_month = 1
+credits_per_day = 2
+registered_persons = 1
+response_priority = false
+discount = false
+[plans.basic.first_response]
+critical = { within = "1h", from = "08:00", to = "22:00", working_days = false, channels = ["chat"] }
+significant = { within = "4h", from = "08:00", to = "18:00", working_days = true, channels = ["chat"] }
+minor = { within = "24h", from = "09:00", to = "17:00", working_days = true, channels = ["ticket"] }
+none = { within = "48h", from = "09:00", to = "17:00", working_days = true, channels = ["email"] }
+"""  # noqa: E501 (an inline table is one line)
+
+Written = Callable[[str], Path]
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Written:
+    def write(text: str) -> Path:
+        path = tmp_path / "supportd.toml"
+        path.write_text(text, encoding="utf-8")
+        return path
+
+    return write
+
+
+def changed(*changes: tuple[str, str], text: str = WHOLE) -> str:
+    for old, new in changes:
+        assert old in text, f"{old!r} is not in the whole configuration"
+        text = text.replace(old, new, 1)
+    return text
+
+
+def problems(
+    path: Path | None, environ: Mapping[str, str] | None = None, demo: bool = False
+) -> list[str]:
+    with pytest.raises(ConfigError) as caught:
+        load(path, environ or {}, demo)
+    return caught.value.problems
+
+
+def test_a_whole_configuration_has_no_problems(config: Written) -> None:
+    settings = load(config(WHOLE), {}, demo=False)
+    assert settings.mail.relay is not None
+    assert settings.mail.relay.port == 587
+    assert settings.smtp.listen == ("127.0.0.1", 8025)
+    assert settings.smtp.max_size == 25_000_000
+    assert settings.on_call.starts == datetime(2026, 1, 5, 9)  # noqa: DTZ001 (local by design)
+    assert settings.store.url.get_secret_value() == "sqlite:///var/supportd.db"
+
+
+MINOR = 'within = "24h", from = "09:00", to = "17:00", working_days = true, channels = ["ticket"]'
+MISTAKES = tomllib.loads(
+    Path(__file__).with_name("config_mistakes.toml").read_text(encoding="utf-8")
+)
+
+
+def told(mistake: dict[str, str]) -> str:
+    return mistake["told"]
+
+
+@pytest.mark.parametrize("mistake", MISTAKES["cell"], ids=told)
+def test_a_mistake_in_a_cell_is_told_with_what_would_be_right(
+    config: Written, mistake: dict[str, str]
+) -> None:
+    cell = changed((mistake["old"], mistake["new"]), text=MINOR)
+    found = problems(config(WHOLE + changed((MINOR, cell), text=PLAN)))
+    assert mistake["told"] in found
+
+
+@pytest.mark.parametrize("mistake", MISTAKES["whole"], ids=told)
+def test_a_mistake_is_told_with_its_place_and_what_would_be_right(
+    config: Written, mistake: dict[str, str]
+) -> None:
+    if "add" in mistake:
+        text = f"{mistake['add']}\n{WHOLE}"
+    else:
+        text = changed((mistake["old"], mistake["new"]))
+    assert mistake["told"] in problems(config(text))
+
+
+def test_a_missing_cell_is_told(config: Written) -> None:
+    found = problems(config(WHOLE + changed(("minor = ", "mino = "), text=PLAN)))
+    assert "plans.basic.first_response.minor: is missing (like minor = { within" in found[0]
+    assert found[1] == "plans.basic.first_response.mino: unknown key; did you mean minor?"
+
+
+@pytest.mark.parametrize("url", ["mysql://root@db/x", "supportd.db", "oracle"])
+def test_a_store_of_another_kind_is_refused_and_not_shown(config: Written, url: str) -> None:
+    (line,) = problems(config(WHOLE), {"SUPPORTD_STORE__URL": url})
+    assert line.startswith('store.url (SUPPORTD_STORE__URL): is neither "sqlite:///FILE"')
+    assert url not in line
+
+
+def test_an_empty_configuration_lacks_everything_at_once(config: Written) -> None:
+    found = problems(config(""))
+    assert [line.split(":")[0] for line in found] == [
+        "mail", "on_call", "escalation", "accounts", "people",
+    ]  # fmt: skip
+
+
+def test_many_mistakes_are_all_told_at_once(config: Written) -> None:
+    text = changed(
+        ("\n", '\nlangage = "en"\n[smtp]\nlisten = "25"\n'),
+        ('"Ana Horvat"', "5"),
+        ('["ana", "ivo"]', '["ana", "eva"]'),
+        ('starts = "2026-01-05T09:00"', 'starts = "never"'),
+        ('["ivo@b2bee.example"]', '["help@b2bee.example"]'),
+        ('"mail:ivo@b2bee.example", ', ""),
+    )
+    found = problems(config(text), {"SUPPORTD_HTTP__PORT": "80", "SUPPORTD_STORE__URL": "x://"})
+    assert {line.split(":")[0] for line in found} == {
+        "langage",
+        "smtp.listen",
+        "people.ana.name",
+        "on_call.people[2]",
+        "on_call.starts",
+        "people.ivo.addresses[1]",
+        "http.port (SUPPORTD_HTTP__PORT)",
+        "store.url (SUPPORTD_STORE__URL)",
+    }
+
+
+def keys_of(table: dict[str, Any], at: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
+    for key, value in table.items():
+        yield (*at, key)
+        if isinstance(value, dict):
+            yield from keys_of(value, (*at, key))
+
+
+SOUND = tomllib.loads(WHOLE + PLAN)
+VALUES = st.recursive(
+    st.text() | st.integers() | st.booleans() | st.floats() | st.dates() | st.datetimes(),
+    lambda below: st.lists(below, max_size=3) | st.dictionaries(st.text(), below, max_size=3),
+    max_leaves=5,
+)
+
+
+@given(st.sampled_from(list(keys_of(SOUND))), st.text() | st.none(), VALUES)
+def test_whatever_is_written_there_is_a_line_for_it_and_no_crash(
+    at: tuple[str, ...], other_key: str | None, value: object
+) -> None:
+    table = given_table = deepcopy(SOUND)
+    for key in at[:-1]:
+        table = table[key]
+    table[at[-1] if other_key is None else other_key] = value
+    assert all(line.isprintable() and ": " in line for line in told_of(given_table))
+
+
+def told_of(table: dict[str, Any]) -> list[str]:
+    try:
+        check(table, {}, demo=False)
+    except ConfigError as error:
+        return error.problems
+    return []
+
+
+def test_a_syntax_error_is_told_with_file_line_and_column(config: Written) -> None:
+    path = config("[smtp]\nlisten\n")
+    assert problems(path) == [
+        f"{path}: line 2, column 7: Expected '=' after a key in a key/value pair"
+    ]
+
+
+def test_a_file_that_is_no_text_is_told(tmp_path: Path) -> None:
+    path = tmp_path / "supportd.toml"
+    path.write_bytes(b"\xff\xfe")
+    assert problems(path) == [f"{path}: is not UTF-8 text"]
+    assert problems(tmp_path) == [f"{tmp_path}: cannot be read: Is a directory"]
+
+
+def test_the_shipped_plans_stay_beside_a_plan_of_ones_own(config: Written) -> None:
+    settings = load(config(WHOLE + PLAN.replace("basic", "seasonal")), {}, demo=False)
+    assert list(settings.plans) == ["basic", "standard", "premium", "seasonal"]
+
+
+def test_a_plan_of_a_shipped_name_stands_in_its_place(config: Written) -> None:
+    text = PLAN.replace("credits_per_month = 1", "credits_per_month = 9")
+    settings = load(config(WHOLE + text), {}, demo=False)
+    assert settings.plans["basic"].credits_per_month == 9
+    assert settings.plans["premium"].credits_per_month == 10
+
+
+def test_other_policy_keys_replace_the_shipped_ones_singly(config: Written) -> None:
+    text = 'timezone = "Europe/Ljubljana"\n' + WHOLE + '[uncovered]\ncredits = "hold"\n'
+    settings = load(config(text), {}, demo=False)
+    assert settings.timezone.key == "Europe/Ljubljana"
+    assert settings.holidays == "HR"
+    assert settings.uncovered.credits == "hold"
+    assert settings.uncovered.unknown_sender == "hold"
+    assert settings.uncovered.channel == "serve"
+
+
+def test_hours_may_be_several_windows_a_day(config: Written) -> None:
+    text = changed(
+        ('from = "09:00", to = "17:00"', 'windows = [["08:00", "12:00"], ["12:00", "26:00"]]'),
+        text=PLAN,
+    )
+    cell = load(config(WHOLE + text), {}, demo=False).plans["basic"].first_response.minor
+    assert cell.spans == (
+        (timedelta(hours=8), timedelta(hours=12)),
+        (timedelta(hours=12), timedelta(hours=26)),
+    )
+
+
+# ---- environment ----
+
+
+def test_the_environment_overrides_the_file(config: Written) -> None:
+    settings = load(
+        config(WHOLE),
+        {
+            "SUPPORTD_SMTP__MAX_CONNECTIONS": "7",
+            "SUPPORTD_MAIL__RELAY__HOST": "relay.b2bee.example",
+            "SUPPORTD_ON_CALL__PEOPLE": '["ivo", "ana"]',
+            "SUPPORTD_CONFIG": "elsewhere.toml",
+            "SUPPORTD_SOAK": "1",
+            "SUPPORTD_PORT": "tcp://10.0.0.1:8080",
+            "OTHER__KEY": "x",
+        },
+        demo=False,
+    )
+    assert settings.smtp.max_connections == 7
+    assert settings.mail.relay is not None
+    assert settings.mail.relay.host == "relay.b2bee.example"
+    assert settings.on_call.people == ("ivo", "ana")
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "line"),
+    [
+        ("SMTP__LISTEM", "x", "smtp.listem ({}): unknown key; did you mean listen?"),
+        ("MIAL__RELAY__HOST", "x", "mial ({}): unknown key; did you mean mail?"),
+        ("SMTP__MAX_CONNECTIONS", "many", "smtp.max_connections ({}): must be a whole number"),
+        ("ON_CALL__PEOPLE", "ana", "on_call.people ({}): must be a list, in [ ]"),
+        ("ON_CALL__PEOPLE__ANA", "x", "{}: there is no table to hold it in the configuration"),
+    ],
+)
+def test_a_mistake_in_the_environment_names_the_variable(
+    config: Written, variable: str, value: str, line: str
+) -> None:
+    found = problems(config(WHOLE), {f"SUPPORTD_{variable}": value})
+    assert line.format(f"SUPPORTD_{variable}") in found
+
+
+# ---- secrets ----
+
+
+def test_a_secret_may_come_from_a_file(config: Written, tmp_path: Path) -> None:
+    (tmp_path / "password").write_text(f"{SECRET}\n")
+    (tmp_path / "ways").write_text("\nlog\n  mail:ana@home.example \n")
+    text = changed(
+        ("host =", f'username = "u"\npassword_file = "{tmp_path}/password"\nhost ='),
+        ('["mail:ana@b2bee.example"]', f'["log"]\nways_file = "{tmp_path}/ways"'),
+    )
+    settings = load(config(text), {}, demo=False)
+    assert settings.mail.relay is not None
+    assert settings.mail.relay.password is not None
+    assert settings.mail.relay.password.get_secret_value() == SECRET
+    assert settings.people["ana"].all_ways == (
+        parse_way("log"),
+        parse_way("log"),
+        parse_way("mail:ana@home.example"),
+    )
+
+
+def test_a_secret_given_twice_is_told(config: Written, tmp_path: Path) -> None:
+    (tmp_path / "url").write_text("postgresql://db/x")
+    text = f'{WHOLE}[store]\nurl = "sqlite:///x.db"\nurl_file = "{tmp_path}/url"\n'
+    assert problems(config(text)) == ["store: url and url_file are both given; keep one of them"]
+
+
+def test_a_secret_file_that_cannot_be_read_is_named(config: Written, tmp_path: Path) -> None:
+    (tmp_path / "empty").write_text("\n")
+    (tmp_path / "binary").write_bytes(b"\xff")
+    for name, why in (
+        ("none", "cannot be read: No such file or directory"),
+        ("binary", "cannot be read: it is not UTF-8 text"),
+        ("empty", "is empty; the secret belongs there"),
+    ):
+        found = problems(config(f'{WHOLE}[store]\nurl_file = "{tmp_path}/{name}"\n'))
+        assert found[0].startswith("store.url_file: ")
+        assert found[0].endswith(f'{name}" {why}')
+
+
+@pytest.mark.parametrize(
+    ("environ", "broken"),
+    [
+        ({"SUPPORTD_MAIL__RELAY__PASSWORD": SECRET}, True),
+        ({"SUPPORTD_MAIL__RELAY__PASSWORD": SECRET, "SUPPORTD_MAIL__RELAY__USERNAME": "u"}, False),
+        ({"SUPPORTD_MAIL__RELAY__PASSWORD": f"{{{SECRET}"}, True),
+        ({"SUPPORTD_MAIL__RELAY__PASSWORD": f'["{SECRET}"]'}, True),
+        ({"SUPPORTD_MAIL__RELAY__PASWORD": SECRET}, True),
+        ({"SUPPORTD_STORE__URL": f"postgresql://u:{SECRET}@db/x"}, False),
+        ({"SUPPORTD_STORE__URL": f"mysql://u:{SECRET}@db/x"}, True),
+        ({"SUPPORTD_STORE__URL__X": SECRET}, True),
+        ({"SUPPORTD_PEOPLE__ANA__WAYS": f'["log", "{SECRET}"]'}, True),
+        ({"SUPPORTD_PEOPLE__ANA__WAYS": SECRET}, True),
+    ],
+)
+def test_no_secret_is_ever_shown(config: Written, environ: dict[str, str], broken: bool) -> None:
+    try:
+        settings = load(config(WHOLE), environ, demo=False)
+    except ConfigError as error:
+        assert broken
+        shown, chained = f"{error} {error!r}", error.__suppress_context__
+        assert chained  # a traceback would go on to pydantic's error
+    else:
+        assert not broken
+        shown = f"{settings} {settings!r} {settings.model_dump()} {settings.model_dump_json()}"
+    assert SECRET not in shown
+
+
+def refusal(way: str) -> str:
+    try:
+        parse_way(way)
+    except ValueError as error:
+        return str(error)
+    return ""
+
+
+@given(st.text(min_size=8))
+def test_whatever_a_way_is_its_refusal_does_not_show_it(secret: str) -> None:
+    assert secret not in refusal(f"{secret}:{secret}")
+    assert secret not in refusal(f"mail:{secret}")
+    assert "is no way to reach a person" in refusal(f"://{secret}")
+
+
+# ---- apprise ----
+
+OLD_PYTHON = pytest.mark.filterwarnings("ignore:'imghdr' is deprecated:DeprecationWarning")
+"""What apprise falls back on, where Python still has it."""
+
+
+@OLD_PYTHON
+def test_a_url_that_apprise_does_not_know_is_told_by_its_scheme_alone(config: Written) -> None:
+    text = changed(('"mail:ana@b2bee.example"', f'"pigeon://{SECRET}"'))
+    assert problems(config(text)) == [
+        'people.ana.ways[1]: pigeon://… is no URL that apprise knows (like "ntfy://topic")'
+    ]
+
+
+@OLD_PYTHON
+def test_an_apprise_url_reaches_people_without_any_mail(config: Written) -> None:
+    text = changed(
+        ('[mail.relay]\nhost = "smtp.b2bee.example"', '[mail]\ndirectory = "var/mail"'),
+        ('"mail:ana@b2bee.example"', '"ntfy://ana-of-b2bee"'),
+        ('"mail:ivo@b2bee.example"', '"ntfy://ivo-of-b2bee"'),
+    )
+    assert load(config(text), {}, demo=False).people["ana"].all_ways[0].kind == "apprise"
+
+
+def test_a_plain_configuration_imports_neither_apprise_nor_holidays(config: Written) -> None:
+    program = (
+        "import sys, pathlib, daemon.config\n"
+        "daemon.config.load(pathlib.Path(sys.argv[1]), {}, demo=False)\n"
+        "print([name for name in ('apprise', 'holidays') if name in sys.modules])\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program, str(config(WHOLE))],
+        cwd=REPOSITORY, capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    assert done.stdout == "[]\n"
+
+
+# ---- the demonstration ----
+
+
+def test_the_embedded_demonstration_loads_as_such() -> None:
+    settings = load(None, {}, demo=True)
+    assert settings.accounts["support"].address == "support@b2bee.example"
+    assert settings.people["demo"].all_ways == (parse_way("log"),)
+    assert settings.escalation.catch_all == ("backup",)
+    assert settings.mail.directory == Path("var/mail")
+
+
+def test_the_embedded_demonstration_is_no_real_installation() -> None:
+    assert [line.split(":")[0] for line in problems(None)] == [
+        "people.demo.ways", "escalation.catch_all",
+    ]  # fmt: skip
+
+
+def test_a_demonstration_allows_a_log_but_nothing_else_wrong(config: Written) -> None:
+    text = changed(("mail:ana@b2bee.example", "log"), ('catch_all = ["ivo"]', "catch_all = []"))
+    found = problems(config(text), demo=True)
+    assert [line.split(":")[0] for line in found] == ["escalation.catch_all"]
