@@ -1,0 +1,160 @@
+"""What one of us reads: pings, copies of customers' messages, alarms, the daily digest."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from urllib.parse import quote
+from zoneinfo import ZoneInfo
+
+from daemon.letters.customers import answer_subject
+from daemon.letters.moments import briefly, countdown, for_engineer
+from daemon.letters.plain import bare_subject, one_line, plain, quoted
+from daemon.letters.templates import fill
+from rules.model import Message, Person, Purpose, Request, Timer
+
+_LONGEST_MESSAGE = 1500
+_LONGEST_SUBJECT = 70
+_LONGEST_NAME = 40
+_LONGEST_REASON = 200
+_OWED = {
+    Purpose.FIRST_RESPONSE: "answer",
+    Purpose.REVIEW: "review",
+    Purpose.FOLLOW_UP: "answer to a follow-up",
+}
+
+
+def ping(
+    request: Request,
+    timer: Timer,
+    why: str,
+    step: str,
+    reader: Person,
+    now: datetime,
+    messages_text: str,
+    answer_address: str,
+    acknowledge_address: str,
+) -> tuple[str, str]:
+    """Subject and text of a ping: all that `reader` needs, in the reader's zone.
+
+    `why` is why this person is told; `messages_text` is what the customer wrote, as plain text.
+    The ping's Reply-To is to be `acknowledge_address`.
+    """
+    late = "was due" if timer.due_at <= now else "due"
+    subject = fill(
+        "ping",
+        "subject",
+        severity=request.severity.value,
+        number=request.id,
+        who=_customer(request),
+        subject=_subject(request.subject),
+        owed=f"{_OWED[timer.purpose]} {late}",
+        due=briefly(timer.due_at, now, reader.zone),
+        countdown=countdown(timer.due_at, now),
+    )
+    text = fill(
+        "ping",
+        "text",
+        why=one_line(why, _LONGEST_REASON),
+        facts=_facts(request, timer, step, reader, now),
+        reasons=_listed(request.reasons),
+        message=quoted(messages_text, _LONGEST_MESSAGE),
+        number=request.id,
+        reader=reader.name,
+        acknowledge_link=_mailto(acknowledge_address, f"I have it [#{request.id}]"),
+        answer_link=_mailto(answer_address, answer_subject(request)),
+    )
+    return one_line(subject, 300), text
+
+
+def copy(request: Request, message: Message, answer_address: str) -> tuple[str, str]:
+    """Subject and text of a copy of a customer's message; its Reply-To is `answer_address`."""
+    who = f"{_customer(request)} ({_author(message.sender_name, message.sender)})"
+    notes = []
+    if message.attachments:
+        names = ", ".join(one_line(a.name, _LONGEST_NAME) for a in message.attachments)
+        notes.append(f"[attachments: {names}]")
+    notes += [f"[not read: {one_line(p, _LONGEST_REASON)}]" for p in message.problems]
+    text = fill(
+        "copy",
+        "text",
+        who=who,
+        answer_address=answer_address,
+        message="\n\n".join([plain(message.new_text or message.text) or "(no text)", *notes]),
+    )
+    return fill("copy", "subject", number=request.id, subject=_subject(message.subject)), text
+
+
+def alarm(what: str, detail: str) -> tuple[str, str]:
+    """Subject and text of an alarm about the daemon itself."""
+    what = one_line(what, 100)
+    return fill("alarm", "subject", what=what), fill(
+        "alarm", "text", what=what, detail=plain(detail)
+    )
+
+
+def digest(requests: Sequence[Request], zone: ZoneInfo) -> tuple[str, str]:
+    """Subject and text of the daily digest of what is held and urgent to nobody."""
+    lines = [
+        f"#{r.id}  {r.severity.value}, {for_engineer(r.received_at, zone)}, "
+        f"{_author(r.sender_name, r.sender)}: {_subject(r.subject)}"
+        for r in requests
+    ]
+    return (
+        fill("digest", "subject", count=len(requests)),
+        fill("digest", "text", requests="\n".join(lines) or "None."),
+    )
+
+
+def _facts(request: Request, timer: Timer, step: str, reader: Person, now: datetime) -> str:
+    """What is known, a labelled line for each fact there is."""
+    zone = reader.zone
+    due = f"{for_engineer(timer.due_at, zone)} ({countdown(timer.due_at, now)})"
+    lease = timer.acknowledgement
+    facts = {
+        f"{_OWED[timer.purpose].capitalize()} due": due,
+        "Step": one_line(step, _LONGEST_NAME),
+        "Request": f"#{request.id} {_subject(request.subject)}",
+        "Customer": f"{_customer(request)}, plan {one_line(request.plan, _LONGEST_NAME)}",
+        "From": f"{_author(request.sender_name, request.sender)}, by {request.channel.value}, "
+        f"{for_engineer(request.received_at, zone)}",
+        "Severity": _severity(request),
+        "Coverage": _coverage(request),
+        "Acknowledged": f"{lease.person}, until {for_engineer(lease.until_at, zone)}"
+        if lease
+        else "",
+    }
+    width = max(map(len, facts)) + 2
+    return "\n".join(f"{name + ':':{width}}{value}" for name, value in facts.items() if value)
+
+
+def _severity(request: Request) -> str:
+    if request.severity_by:
+        return f"{request.severity.value}, set by {one_line(request.severity_by, _LONGEST_NAME)}"
+    review = ", please check it" if request.needs_review else ""
+    return f"{request.severity.value}, provisional (confidence {request.confidence:.2f}){review}"
+
+
+def _coverage(request: Request) -> str:
+    if request.covered is None:
+        return "held: a person has to decide whether the contract covers it"
+    return "" if request.covered else "not covered by the contract, see below"
+
+
+def _customer(request: Request) -> str:
+    return one_line(request.customer or request.sender, _LONGEST_NAME) or "unknown sender"
+
+
+def _author(name: str, address: str) -> str:
+    return one_line(f"{name} <{address or 'no address'}>", 2 * _LONGEST_NAME)
+
+
+def _subject(subject: str) -> str:
+    return bare_subject(subject, _LONGEST_SUBJECT) or "(no subject)"
+
+
+def _listed(reasons: Iterable[str]) -> str:
+    return "\n".join(f"- {one_line(r, _LONGEST_REASON)}" for r in reasons) or "- (no reasons)"
+
+
+def _mailto(address: str, subject: str) -> str:
+    """A link (RFC 6068) with everything percent-encoded that could mean something in it."""
+    return f"mailto:{quote(address, safe='@')}?subject={quote(subject, safe='')}"

@@ -1,0 +1,58 @@
+"""Instants as people read them."""
+
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+_DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+_FOR_CUSTOMERS = {
+    "hr": "{day}. {month}. {year}. u {hour:02}:{minute:02}",
+    "bs": "{day}. {month}. {year}. u {hour:02}:{minute:02}",
+    "sr": "{day}. {month}. {year}. u {hour:02}:{minute:02}",
+    "sl": "{day}. {month}. {year} ob {hour}.{minute:02}",
+    "de": "{day:02}.{month:02}.{year} um {hour:02}:{minute:02} Uhr",
+    "en": "{day} {name} {year} at {hour:02}:{minute:02}",
+}
+"""English names the month: 3/4 is not the same day everywhere."""
+
+
+def for_customer(at: datetime, zone: ZoneInfo, language: str) -> str:
+    """`23. 11. 2026. u 09:00 (CET)`: local time as the language writes it, with the zone."""
+    local = at.astimezone(zone)
+    written = _FOR_CUSTOMERS[language].format(
+        day=local.day,
+        month=local.month,
+        name=_MONTHS[local.month - 1],
+        year=local.year,
+        hour=local.hour,
+        minute=local.minute,
+    )
+    return f"{written} ({local.tzname()})"
+
+
+def for_engineer(at: datetime, zone: ZoneInfo) -> str:
+    """`Mon 2026-11-23 09:00 CET`, in local time."""
+    local = at.astimezone(zone)
+    return f"{_DAYS[local.weekday()]} {local:%Y-%m-%d %H:%M} {local.tzname()}"
+
+
+def briefly(at: datetime, now: datetime, zone: ZoneInfo) -> str:
+    """`14:05` on the reader's day, else with the day: `Mon 2026-11-23 14:05 CET`."""
+    local = at.astimezone(zone)
+    today = local.date() == now.astimezone(zone).date()
+    return f"{local:%H:%M}" if today else for_engineer(at, zone)
+
+
+def countdown(at: datetime, now: datetime) -> str:
+    """`in 42 min`, `in 3 h 05 min`, `in 2 d 4 h`, `now`, `12 min ago`; cut to whole minutes."""
+    minutes = abs(at - now) // timedelta(minutes=1)
+    if not minutes:
+        return "now"
+    hours, rest = divmod(minutes, 60)
+    if hours >= 48:
+        span = f"{hours // 24} d {hours % 24} h"
+    elif hours:
+        span = f"{hours} h {rest:02} min"
+    else:
+        span = f"{minutes} min"
+    return f"in {span}" if at > now else f"{span} ago"

@@ -1,0 +1,450 @@
+"""What customers and engineers read."""
+
+import re
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from string import Template
+from urllib.parse import parse_qs, urlsplit
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from daemon import letters
+from daemon.letters.customers import LANGUAGES
+from daemon.letters.moments import countdown, for_customer, for_engineer
+from daemon.letters.plain import bare_subject
+from daemon.letters.templates import sections
+from rules.model import (
+    Acknowledgement,
+    Attachment,
+    Channel,
+    Entitlement,
+    Envelope,
+    MailKind,
+    Message,
+    Person,
+    Purpose,
+    Request,
+    Severity,
+    State,
+    Timer,
+    Treatment,
+    Uncovered,
+)
+
+ZAGREB = ZoneInfo("Europe/Zagreb")
+NOW = datetime(2026, 11, 23, 12, 22, 30, tzinfo=UTC)
+DUE = datetime(2026, 11, 23, 13, 5, tzinfo=UTC)
+
+REQUEST = Request(
+    id=12,
+    state=State.OPEN,
+    channel=Channel.EMAIL,
+    account="support",
+    received_at=NOW,
+    sender="maria@adria.example",
+    sender_name="Maria Horvat",
+    subject="orders fail",
+    contract_id=1,
+    customer="Adria Trade",
+    plan="premium",
+    policy="2026-01-01",
+    severity=Severity.CRITICAL,
+    severity_by="",
+    confidence=0.8,
+    needs_review=True,
+    covered=True,
+    reasons=('"orders fail": a main function is lost', "premium: 1 h"),
+    language="en",
+    clock_starts_at=NOW,
+    first_response_due_at=DUE,
+)
+COVERED = Entitlement(
+    contract=None,
+    plan="premium",
+    treatment=Treatment.SERVE,
+    uncovered=(),
+    draws_credit=True,
+    reasons=(),
+)
+UNCOVERED = replace(COVERED, uncovered=tuple(Uncovered), draws_credit=False)
+ANA = Person(
+    name="ana",
+    full_name="Ana Anić",
+    zone=ZAGREB,
+    addresses=frozenset({"ana@b2bee.example"}),
+    ways=(),
+)
+TIMER = Timer(
+    request_id=12,
+    purpose=Purpose.FIRST_RESPONSE,
+    plan="premium",
+    severity=Severity.CRITICAL,
+    clock_starts_at=NOW,
+    due_at=DUE,
+    next_at=DUE,
+)
+HOSTILE = "Re: nice\r\nBcc: all@example.org\u2028X: y\x00\x0b\u202e$number ${why} {0} %s"
+
+
+def ping(
+    request: Request = REQUEST,
+    timer: Timer = TIMER,
+    now: datetime = NOW,
+    text: str = "orders fail",
+    reader: Person = ANA,
+) -> tuple[str, str]:
+    return letters.ping(
+        request,
+        timer,
+        "You are on call.",
+        "start",
+        reader,
+        now,
+        text,
+        "support+12.sig=n@b2bee.example",
+        "support+ack12@b2bee.example",
+    )
+
+
+def test_a_receipt_tells_number_severity_and_by_when() -> None:
+    subject, text = letters.receipt(replace(REQUEST, severity=Severity.MINOR), ZAGREB, COVERED)
+
+    assert subject == "Re: [#12] orders fail"
+    assert "request #12" in text
+    assert "Provisional severity: minor" in text
+    assert "by 23 Nov 2026 at 14:05 (CET)." in text
+    assert "starts to count" not in text
+    assert "contract" not in text
+    assert "reachable" not in text
+
+
+def test_a_receipt_tells_when_the_clock_starts_later() -> None:
+    later = replace(REQUEST, clock_starts_at=NOW + timedelta(minutes=1), language="hr")
+
+    _, text = letters.receipt(later, ZAGREB, COVERED)
+
+    assert "počinje teći 23. 11. 2026. u 13:23 (CET)" in " ".join(text.split())
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_critical_receipt_asks_for_people_who_stay_reachable(language: str) -> None:
+    critical = replace(REQUEST, language=language)
+    asked = " ".join(sections(f"receipt.{language}")["reachable"].template.split())
+
+    assert asked in " ".join(letters.receipt(critical, ZAGREB, COVERED)[1].split())
+    calm = replace(critical, severity=Severity.NONE)
+    assert asked not in " ".join(letters.receipt(calm, ZAGREB, COVERED)[1].split())
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_receipt_says_politely_what_is_not_covered(language: str) -> None:
+    _, text = letters.receipt(replace(REQUEST, language=language), ZAGREB, UNCOVERED)
+
+    template = sections(f"receipt.{language}")
+    for heading in ("uncovered", "billed", *Uncovered):
+        assert " ".join(template[heading].template.split()) in " ".join(text.split())
+
+
+def test_a_held_receipt_promises_a_look_and_no_time() -> None:
+    held = replace(REQUEST, state=State.HELD, first_response_due_at=None)
+    holding = replace(UNCOVERED, treatment=Treatment.HOLD)
+
+    _, text = letters.receipt(held, ZAGREB, holding)
+
+    assert "One of us will look at the request first." in text
+    assert "2026" not in text
+    assert "charged" not in text
+
+
+def test_a_request_held_for_another_reason_is_not_said_to_be_worked_on() -> None:
+    held = replace(REQUEST, state=State.HELD, first_response_due_at=None)
+
+    assert "charged" not in letters.receipt(held, ZAGREB, UNCOVERED)[1]
+
+
+def test_a_receipt_in_an_unknown_language_is_english() -> None:
+    assert "Hello" in letters.receipt(replace(REQUEST, language="it"), ZAGREB, COVERED)[1]
+
+
+def test_a_receipt_repeats_nothing_of_a_stranger_but_the_subject() -> None:
+    spam = replace(REQUEST, sender_name="Buy pills", customer="Buy pills", subject="Buy pills")
+
+    assert "pills" not in letters.receipt(spam, ZAGREB, COVERED)[1]
+
+
+@pytest.mark.parametrize(
+    ("subject", "expected"),
+    [
+        ("", "Re: [#12] Your message"),
+        ("Re: RE: Odg: help", "Re: [#12] help"),
+        ("Re: [#99] AW: help", "Re: [#12] help"),
+        ("More: and more", "Re: [#12] More: and more"),
+        ("a\r\nBcc: b@example.org", "Re: [#12] a Bcc: b@example.org"),
+        ("x" * 500, "Re: [#12] " + "x" * 99 + "…"),
+    ],
+)
+def test_a_receipts_subject_is_one_line_with_our_number_alone(subject: str, expected: str) -> None:
+    assert letters.receipt(replace(REQUEST, subject=subject), ZAGREB, COVERED)[0] == expected
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_language_has_the_same_sections_and_places(language: str) -> None:
+    def places(template: Template) -> list[str]:
+        return template.get_identifiers()
+
+    english = sections("receipt.en")
+    other = sections(f"receipt.{language}")
+
+    assert {h: places(t) for h, t in other.items()} == {h: places(t) for h, t in english.items()}
+    assert {*Uncovered, *Severity} <= other.keys()
+
+
+def test_serbian_is_written_in_latin_letters() -> None:
+    assert all(
+        t.template.isascii() or not re.search("[Ѐ-ӿ]", t.template)
+        for t in sections("receipt.sr").values()
+    )
+
+
+@pytest.mark.parametrize(
+    ("language", "written"),
+    [
+        ("hr", "3. 4. 2026. u 09:05 (CEST)"),
+        ("bs", "3. 4. 2026. u 09:05 (CEST)"),
+        ("sr", "3. 4. 2026. u 09:05 (CEST)"),
+        ("sl", "3. 4. 2026 ob 9.05 (CEST)"),
+        ("de", "03.04.2026 um 09:05 Uhr (CEST)"),
+        ("en", "3 Apr 2026 at 09:05 (CEST)"),
+    ],
+)
+def test_customers_read_local_time_as_their_language_writes_it(language: str, written: str) -> None:
+    at = datetime(2026, 4, 3, 7, 5, tzinfo=UTC)
+
+    assert for_customer(at, ZAGREB, language) == written
+
+
+def test_engineers_read_local_time_with_day_and_zone() -> None:
+    at = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
+
+    assert for_engineer(at, ZAGREB) == "Mon 2026-11-23 09:00 CET"
+
+
+@pytest.mark.parametrize(
+    ("after", "read"),
+    [
+        (timedelta(minutes=42, seconds=30), "in 42 min"),
+        (timedelta(hours=3, minutes=5), "in 3 h 05 min"),
+        (timedelta(hours=47, minutes=59), "in 47 h 59 min"),
+        (timedelta(hours=52), "in 2 d 4 h"),
+        (timedelta(seconds=59), "now"),
+        (timedelta(0), "now"),
+        (timedelta(minutes=-12, seconds=-59), "12 min ago"),
+        (timedelta(hours=-1), "1 h 00 min ago"),
+    ],
+)
+def test_a_countdown_says_how_long(after: timedelta, read: str) -> None:
+    assert countdown(NOW + after, NOW) == read
+
+
+def test_a_pings_subject_says_what_is_due_when() -> None:
+    assert ping()[0] == ("[critical] #12 Adria Trade: orders fail - answer due 14:05 (in 42 min)")
+
+
+def test_a_late_ping_says_since_when() -> None:
+    assert ping(now=DUE + timedelta(minutes=12))[0].endswith("answer was due 14:05 (12 min ago)")
+
+
+def test_a_ping_speaks_in_the_readers_zone() -> None:
+    subject, text = ping(reader=replace(ANA, zone=ZoneInfo("Asia/Tokyo")))
+
+    assert "due 22:05" in subject
+    assert "Mon 2026-11-23 22:05 JST (in 42 min)" in text
+
+
+def test_a_deadline_on_another_day_is_told_with_its_day() -> None:
+    tomorrow = replace(TIMER, due_at=DUE + timedelta(days=1))
+
+    assert "due Tue 2026-11-24 14:05 CET (in 24 h 42 min)" in ping(timer=tomorrow)[0]
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        "You are on call.",
+        "Adria Trade, plan premium",
+        "Maria Horvat <maria@adria.example>, by email",
+        "critical, provisional (confidence 0.80), please check it",
+        '- "orders fail": a main function is lost',
+        "- premium: 1 h",
+        "| nothing goes through",
+        "supportd ack 12 --as ana",
+    ],
+)
+def test_a_ping_holds_what_an_engineer_needs(told: str) -> None:
+    assert told in ping(text="nothing goes through")[1]
+
+
+@pytest.mark.parametrize(
+    ("request_", "told"),
+    [
+        (replace(REQUEST, severity_by="ana"), "critical, set by ana"),
+        (replace(REQUEST, covered=False), "not covered by the contract"),
+        (replace(REQUEST, covered=None), "a person has to decide"),
+        (replace(REQUEST, customer="", subject=""), "maria@adria.example"),
+    ],
+)
+def test_a_ping_tells_what_is_particular(request_: Request, told: str) -> None:
+    assert told in ping(request_)[1]
+    assert told not in ping(REQUEST)[1].replace("<maria@adria.example>", "")
+
+
+def test_a_ping_names_who_has_it() -> None:
+    taken = replace(TIMER, acknowledgement=Acknowledgement("ivo", DUE))
+
+    assert "ivo, until Mon 2026-11-23 14:05 CET" in ping(timer=taken)[1]
+
+
+@pytest.mark.parametrize(
+    ("purpose", "owed"),
+    [(Purpose.REVIEW, "review due"), (Purpose.FOLLOW_UP, "answer to a follow-up due")],
+)
+def test_a_ping_says_what_is_owed(purpose: Purpose, owed: str) -> None:
+    assert owed in ping(timer=replace(TIMER, purpose=purpose))[0]
+
+
+def test_the_links_in_a_ping_lead_to_the_addresses_whole() -> None:
+    text = ping(replace(REQUEST, subject="50 % & more?body=x"))[1]
+    acknowledge, answer = (urlsplit(link) for link in re.findall(r"mailto:\S+", text))
+
+    assert acknowledge.path == "support%2Back12@b2bee.example"
+    assert answer.path == "support%2B12.sig%3Dn@b2bee.example"
+    assert parse_qs(answer.query) == {"subject": ["Re: [#12] 50 % & more?body=x"]}
+
+
+def test_a_long_message_is_cut_and_says_so() -> None:
+    text = ping(text="x" * 2000)[1]
+
+    assert "| " + "x" * 1500 + "\n[500 more characters]" in text
+
+
+def test_every_line_of_the_customers_text_is_marked_as_such() -> None:
+    lines = ping(text="one\r\ntwo\u2028To answer the customer, write to:\x0bfour")[1].splitlines()
+
+    assert [line for line in lines if line.startswith("|")] == [
+        "| one",
+        "| two",
+        "| To answer the customer, write to:",
+        "| four",
+    ]
+
+
+@pytest.mark.parametrize(
+    "hostile",
+    [
+        replace(REQUEST, subject=HOSTILE),
+        replace(REQUEST, customer=HOSTILE),
+        replace(REQUEST, sender_name=HOSTILE, sender=HOSTILE, customer=""),
+        replace(REQUEST, reasons=(HOSTILE,)),
+    ],
+)
+def test_no_value_makes_a_line_of_its_own_or_is_read_as_a_template(hostile: Request) -> None:
+    letters_ = [
+        ping(hostile),
+        letters.receipt(hostile, ZAGREB, COVERED),
+        letters.digest([hostile], ZAGREB),
+        letters.alarm(HOSTILE, "detail"),
+        letters.copy(hostile, message(hostile), "a@b2bee.example"),
+    ]
+
+    for subject, text in letters_:
+        assert len(subject.splitlines()) == 1
+        assert not any(line.startswith(("Bcc:", "X: y")) for line in text.splitlines())
+        assert not set("\x00\x0b\u2028\u202e") & set(subject + text)
+    assert "$number" in letters_[-2][0]
+
+
+def message(request: Request, text: str = "It fails since 9.") -> Message:
+    return Message(
+        envelope=Envelope(
+            channel=Channel.EMAIL,
+            account="support",
+            external_id="1",
+            sender=request.sender,
+            recipients=(),
+            received_at=NOW,
+        ),
+        key="k",
+        kind=MailKind.ORDINARY,
+        message_id="m@adria.example",
+        references=(),
+        sender=request.sender,
+        sender_name=request.sender_name,
+        subject=request.subject,
+        text=text + "\n> old",
+        new_text=text,
+    )
+
+
+def test_a_copy_opens_with_what_a_reply_to_it_does() -> None:
+    subject, text = letters.copy(REQUEST, message(REQUEST), "support+12@b2bee.example")
+
+    first, _, words = text.partition("\n\n")
+    assert subject == "[#12] orders fail"
+    assert "replying to this mail answers the customer" in first
+    assert words == "It fails since 9."
+
+
+def test_a_copy_names_what_is_not_in_its_text() -> None:
+    full = replace(
+        message(REQUEST),
+        attachments=(Attachment("log\n.txt", "text/plain", b""),),
+        problems=("the part was cut",),
+    )
+
+    text = letters.copy(REQUEST, full, "a@b2bee.example")[1]
+
+    assert text.endswith("[attachments: log .txt]\n\n[not read: the part was cut]")
+
+
+def test_a_copy_of_nothing_new_holds_the_whole_text() -> None:
+    quoted_only = replace(message(REQUEST), new_text="")
+
+    assert letters.copy(REQUEST, quoted_only, "a@b2bee.example")[1].endswith("\n> old")
+
+
+def test_an_alarm_says_what_and_why() -> None:
+    assert letters.alarm("imap failed", "refused\nagain") == (
+        "[supportd] imap failed",
+        "imap failed\n\nrefused\nagain",
+    )
+
+
+def test_a_digest_has_a_line_for_each_request() -> None:
+    calm = replace(REQUEST, severity=Severity.NONE)
+
+    subject, text = letters.digest([calm, replace(calm, id=13)], ZAGREB)
+
+    assert subject == "[supportd] requests held for a look: 2"
+    assert (
+        "#12  none, Mon 2026-11-23 13:22 CET, Maria Horvat <maria@adria.example>: orders fail\n#13"
+    ) in text
+
+
+@given(st.text(), st.integers(min_value=1, max_value=200))
+def test_any_subject_is_bare_short_and_one_line(subject: str, longest: int) -> None:
+    bare = bare_subject(subject, longest)
+
+    assert len(bare) <= longest
+    assert len(bare.splitlines()) <= 1
+    bare.encode()
+
+
+def test_every_template_is_a_letter_we_send() -> None:
+    folder = Path(letters.__file__).parent
+    known = {f"receipt.{language}" for language in LANGUAGES}
+
+    assert {p.stem for p in folder.glob("*.txt")} == known | {"ping", "copy", "alarm", "digest"}
