@@ -1,0 +1,225 @@
+"""`requests` and `show`: what is owed, and why."""
+
+from typing import Annotated
+from zoneinfo import ZoneInfo
+
+import typer
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from daemon.cli.common import AsJson, Config, Id, Office, app, iso, local, office
+from daemon.cli.streams import put_json
+from daemon.letters.plain import one_line, plain
+from rules.model import NoticeKind, Request, State
+from rules.requests import Refused
+
+STYLES = {"critical": "bold red", "significant": "yellow", "minor": "cyan", "none": "dim"}
+
+
+def as_json(request: Request, message_ids: list[str], zone: ZoneInfo) -> dict[str, object]:
+    """A request in the stable form of `--json`."""
+    return {
+        "id": request.id,
+        "state": request.state,
+        "channel": request.channel,
+        "account": request.account,
+        "received_at": iso(request.received_at, zone),
+        "subject": request.subject,
+        "sender": request.sender,
+        "contract": request.customer or None,
+        "plan": request.plan or None,
+        "severity": request.severity,
+        "confidence": round(request.confidence, 3),
+        "needs_review": request.needs_review,
+        "clock_starts_at": iso(request.clock_starts_at, zone),
+        "first_response_due_at": iso(request.first_response_due_at, zone),
+        "review_due_at": iso(request.review_due_at, zone),
+        "first_response_at": iso(request.first_response_at, zone),
+        "first_response_by": request.first_response_by or None,
+        "breached_at": iso(request.breached_at, zone),
+        "owner": request.owner or None,
+        "close_reason": request.close_reason,
+        "covered": request.covered,
+        "reasons": list(request.reasons),
+        "message_ids": message_ids,
+    }
+
+
+def states_called(name: str) -> list[State]:
+    """The states a filter names; raises Refused naming those that there are."""
+    if name == "all":
+        return list(State)
+    if name not in list(State):
+        raise Refused(f"no state is called {name!r}; there are: {', '.join(State)}, all")
+    return [State(name)]
+
+
+@app.command()
+def requests(
+    state: Annotated[
+        str,
+        typer.Option("--state", help="open, held, answered, closed or all. Else open and held."),
+    ] = "",
+    json: AsJson = False,
+    config: Config = None,
+) -> None:
+    """List requests, the next due first."""
+    wanted = states_called(state) if state else [State.OPEN, State.HELD]
+    with office(config) as at:
+        found = at.store.read(lambda tx: tx.requests.find(wanted))
+        zone = at.playbook.policy.zone
+        if json:
+            ids = at.store.read(
+                lambda tx: {request.id: tx.messages.ids_of(request.id) for request in found}
+            )
+            for request in found:
+                put_json(as_json(request, ids[request.id], zone))
+            return
+        _print_list(_by_priority(found, at), at)
+
+
+def _by_priority(found: list[Request], at: Office) -> list[Request]:
+    """Where two are due at the same instant, the plan with priority goes first (reading 11)."""
+    plans = at.playbook.policy.plans
+
+    def order(request: Request) -> tuple[bool, float, bool, int]:
+        due = request.first_response_due_at or request.review_due_at
+        priority = request.plan in plans and plans[request.plan].response_priority
+        return (due is None, due.timestamp() if due else 0, not priority, request.id)
+
+    return sorted(found, key=order)
+
+
+def _print_list(found: list[Request], at: Office) -> None:
+    if not found:
+        print("nothing is owed; `supportd requests --state all` shows the past")
+        return
+    zone = at.playbook.policy.zone
+    table = Table(box=None, pad_edge=False)
+    for title in ("#", "state", "severity", "due", "customer", "subject", "with"):
+        table.add_column(title, no_wrap=title not in ("customer", "subject"))
+    for request in found:
+        due = request.first_response_due_at or request.review_due_at
+        late = due is not None and due <= at.now and request.state in (State.OPEN, State.HELD)
+        table.add_row(
+            str(request.id),
+            request.state,
+            Text(request.severity, STYLES[request.severity]),
+            Text(local(due, zone), "bold red" if late else ""),
+            Text(one_line(request.customer or request.sender, 60)),
+            Text(one_line(request.subject, 60)),
+            Text(request.owner or request.first_response_by or "-"),
+        )
+    Console().print(table)
+
+
+@app.command()
+def show(
+    id: Id,
+    json: AsJson = False,
+    config: Config = None,
+) -> None:
+    """Tell all about a request: what was said, why it is due then, who was told what."""
+    with office(config) as at:
+        zone = at.playbook.policy.zone
+        request = at.store.read(lambda tx: at.desk.request(tx, id))
+        ids = at.store.read(lambda tx: tx.messages.ids_of(id))
+        history = at.store.read(lambda tx: tx.requests.history(id))
+        messages = at.store.read(lambda tx: tx.messages.of_request(id))
+        timers = at.store.read(lambda tx: tx.timers.of(id))
+        carried = at.store.read(lambda tx: tx.outbox.of_request(id))
+    if json:
+        told = as_json(request, ids, zone)
+        told["next_look_at"] = iso(timers[0].next_at, zone) if timers else None
+        told["history"] = [
+            {"at": iso(h.at, zone), "who": h.who, "what": h.what, "why": h.why} for h in history
+        ]
+        told["messages"] = [
+            {
+                "at": iso(f.message.envelope.received_at, zone),
+                "author": f.author,
+                "sender": f.message.sender,
+                "subject": f.message.subject,
+                "text": f.message.text,
+                "attachments": [a.name for a in f.message.attachments],
+            }
+            for f in messages
+        ]
+        told["notices"] = [
+            {
+                "id": c.notice.id,
+                "kind": c.notice.kind,
+                "to": c.notice.person or c.notice.way.address,
+                "by": c.notice.way.kind,
+                "state": c.state,
+                "tries": c.attempts,
+                "sent_at": iso(c.sent_at, zone),
+                "text": c.notice.text if c.notice.kind is NoticeKind.ANSWER else None,
+            }
+            for c in carried
+        ]
+        put_json(told)
+        return
+    out = Console(highlight=False)
+    _print_facts(out, request, zone)
+    _print_section(out, "Why", [_said(f"- {reason}") for reason in request.reasons])
+    for filed in messages:
+        message = filed.message
+        title = f"{local(message.envelope.received_at, zone)}  {message.sender} ({filed.author})"
+        lines = _lines(message.new_text or message.text)
+        lines += [_said(f"[{a.name}]", style="dim") for a in message.attachments]
+        _print_section(out, title, lines)
+    for c in carried:
+        if c.notice.kind is NoticeKind.ANSWER:
+            title = (
+                f"{local(c.sent_at or c.created_at, zone)}  answer by {c.notice.person}, {c.state}"
+            )
+            _print_section(out, title, _lines(c.notice.text))
+    lines = [_said(f"{local(h.at, zone)}  {h.who}: {h.what} - {h.why}") for h in history]
+    _print_section(out, "History", lines)
+    waiting = [c for c in carried if c.state not in ("sent", "cancelled")]
+    lines = [_said(f"{c.notice.id} {c.state}, {c.attempts} tries, {c.error}") for c in waiting]
+    if lines:
+        _print_section(out, "Not delivered yet", lines)
+
+
+def _print_facts(out: Console, request: Request, zone: ZoneInfo) -> None:
+    provisional = f"by {request.severity_by}" if request.severity_by else "provisional"
+    covered = {None: "a person has to decide", True: "yes", False: "no, billable"}
+    facts = [
+        ("state", f"{request.state} {request.close_reason or ''}"),
+        ("from", f"{request.sender_name} <{request.sender}>"),
+        ("customer", f"{request.customer or 'unknown'} ({request.plan or 'no plan'})"),
+        ("severity", f"{request.severity}, {provisional}, confidence {request.confidence:.2f}"),
+        ("covered", covered[request.covered]),
+        ("received", local(request.received_at, zone)),
+        ("clock starts", local(request.clock_starts_at, zone)),
+        ("due", local(request.first_response_due_at, zone)),
+        ("review due", local(request.review_due_at, zone)),
+        ("breached", local(request.breached_at, zone)),
+        ("answered", f"{local(request.first_response_at, zone)} {request.first_response_by}"),
+        ("with", request.owner or "-"),
+    ]
+    out.print(_said(f"#{request.id} {request.subject}", style="bold"))
+    table = Table(box=None, show_header=False, pad_edge=False)
+    for name, value in facts:
+        if not value.startswith("-"):
+            table.add_row(Text(name, "dim"), _said(value))
+    out.print(table)
+
+
+def _print_section(out: Console, title: str, lines: list[Text]) -> None:
+    out.print()
+    out.print(_said(title, style="bold"))
+    for line in lines:
+        out.print(line)
+
+
+def _said(text: str, style: str = "") -> Text:
+    """Customers' words on one line: harmless, and as Text, since their brackets are no markup."""
+    return Text(plain(text).replace("\n", " "), style)
+
+
+def _lines(text: str) -> list[Text]:
+    return [Text(line) for line in plain(text).split("\n")]

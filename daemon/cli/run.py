@@ -1,0 +1,100 @@
+"""`run` and `check-config`: the daemon itself, and what it would refuse."""
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from daemon.cli.common import Config, app, load_settings, settings_of
+from rules.requests import Refused
+
+if TYPE_CHECKING:
+    from daemon.config import Settings
+    from rules.model import Notice
+    from storage.store import Store
+
+TRY = """Try it, in another terminal:
+  curl -s smtp://{smtp} --mail-from maria@demo-trade.example \\
+       --mail-rcpt {address} -T examples/outage.eml
+  .venv/bin/supportd requests
+Ctrl-C stops it."""
+
+
+@app.command("check-config")
+def check_config(config: Config = None) -> None:
+    """Check the configuration as `run` would, and list every problem."""
+    settings_of(config)
+    print("the configuration is sound")
+
+
+@app.command()
+def run(
+    demo: Annotated[
+        bool, typer.Option("--demo", help="Run on embedded defaults; pings may go to the log.")
+    ] = False,
+    config: Config = None,
+) -> None:
+    """Run the daemon until SIGTERM or Ctrl-C."""
+    import asyncio
+
+    from daemon import logs, parts, wiring
+    from daemon.config import find_config
+    from daemon.service import NotStarted
+
+    path = find_config(config, os.environ)
+    if path is None and not demo:
+        raise Refused(_nothing_found())
+    settings = load_settings(path, demo)
+    logs.configure(settings.log.format, settings.log.level)
+    store = parts.new_store(settings)
+    store.hold_daemon_lock()
+    store.migrate()
+    parts.check_plans(store, parts.playbook(settings))
+    if path is None:
+        _take_demo_contracts(store, settings)
+    write_notice = _print_notice if demo else logs.write_notice
+    service = wiring.build(settings, store, write_notice)
+    try:
+        asyncio.run(service.run(lambda: _welcome(settings, path)))
+    except* (NotStarted, OSError) as errors:
+        raise Refused("; ".join(str(error) for error in errors.exceptions)) from None
+
+
+def _print_notice(notice: "Notice") -> None:
+    """In a demo the log shows the whole ping: there is no customer whose words it could leak."""
+    print(
+        f"\n--- {notice.kind} to {notice.person}: {notice.subject}\n{notice.text}\n---", flush=True
+    )
+
+
+def _nothing_found() -> str:
+    from daemon.config import CONFIG_PATHS
+
+    tried = ", ".join(str(path) for path in CONFIG_PATHS)
+    return (
+        f"no configuration: neither --config nor SUPPORTD_CONFIG is given, and there is no {tried}."
+        "\n  Copy config.example.toml to one of them, or try `supportd run --demo`."
+    )
+
+
+def _take_demo_contracts(store: "Store", settings: "Settings") -> None:
+    from daemon import parts
+    from daemon.contracts_file import read
+
+    text = (Path(__file__).parent.parent / "demo_contracts.toml").read_text(encoding="utf-8")
+    found = read(text, parts.playbook(settings).policy)
+    store.write(lambda tx: tx.contracts.put(found))
+
+
+def _welcome(settings: "Settings", path: Path | None) -> None:
+    smtp = settings.smtp.listen
+    http = settings.http.listen
+    print(f"supportd runs on {path or 'embedded defaults (a demo)'}")
+    print(f"  SMTP   {smtp.host}:{smtp.port}")
+    print(f"  HTTP   http://{http.host}:{http.port}/healthz, /readyz, /metrics")
+    for account in settings.accounts.values():
+        print(f"  mail for {account.address}")
+    if path is None:
+        address = next(iter(settings.accounts.values())).address
+        print(TRY.format(smtp=f"{smtp.host}:{smtp.port}", address=address), flush=True)

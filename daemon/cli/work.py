@@ -1,0 +1,95 @@
+"""What a person does to a request: `ack`, `answer`, `severity`, `close`, `release`."""
+
+import hashlib
+from typing import Annotated
+
+import typer
+
+from daemon.cli.common import AsPerson, Config, Id, app, local, office, read_bytes
+from daemon.cli.due import severity_called
+from daemon.letters.plain import one_line, plain
+from rules.model import CloseReason
+from rules.requests import Refused
+
+
+@app.command()
+def ack(id: Id, person: AsPerson, config: Config = None) -> None:
+    """Say that you have a request: pings stop for a while, the clock does not."""
+    with office(config) as at:
+        request = at.store.write(lambda tx: at.desk.acknowledge(tx, id, person, at.now))
+        lease = at.store.read(lambda tx: tx.requests.history(id))[-1].why
+    print(f"request {request.id} is with {person} {lease}")
+
+
+@app.command()
+def answer(
+    id: Id,
+    file: Annotated[str, typer.Argument(help="The words to the customer; - is standard input.")],
+    person: AsPerson,
+    config: Config = None,
+) -> None:
+    """Answer the customer; the clock stops once the relay has taken it."""
+    text = read_bytes(file).decode("utf-8", errors="replace").strip()
+    # The same words to the same request are the same answer: run twice, sent once.
+    source = f"cli-{hashlib.sha256(text.encode()).hexdigest()[:12]}"
+    with office(config) as at:
+        notice = at.store.write(lambda tx: at.desk.answer(tx, id, person, text, source, at.now))
+    to = one_line(notice.way.address, 254)
+    print(f"answer to request {id} is queued for {to}; `supportd show {id}`")
+
+
+@app.command()
+def severity(
+    id: Id,
+    value: Annotated[str, typer.Argument(help="critical, significant, minor or none.")],
+    why: Annotated[str, typer.Option("--why")],
+    person: AsPerson,
+    config: Config = None,
+) -> None:
+    """Set the severity: your word replaces the provisional one, and the deadline moves."""
+    level = severity_called(value)
+    why = " ".join(plain(why).split())
+    if not why:
+        raise Refused("--why is empty: say why; it is kept in the request's history")
+    with office(config) as at:
+        request = at.store.write(
+            lambda tx: at.desk.set_severity(tx, id, level, why, person, at.now)
+        )
+    due = local(request.first_response_due_at or request.review_due_at, at.playbook.policy.zone)
+    print(f"request {id} is {level}; due {due}")
+
+
+@app.command()
+def close(
+    id: Id,
+    why: Annotated[str, typer.Option("--why", help="not-a-request, duplicate or withdrawn.")],
+    person: AsPerson,
+    config: Config = None,
+) -> None:
+    """End an unanswered request, with a reason."""
+    if why not in list(CloseReason):
+        raise Refused(f"{why!r} is no reason to end a request; there are: {', '.join(CloseReason)}")
+    with office(config) as at:
+        at.store.write(lambda tx: at.desk.close(tx, id, CloseReason(why), person, at.now))
+    print(f"request {id} is closed: {why}")
+
+
+@app.command()
+def release(
+    id: Id,
+    person: AsPerson,
+    customer: Annotated[
+        str, typer.Option("--customer", help="Under this customer's contract; else on Basic.")
+    ] = "",
+    config: Config = None,
+) -> None:
+    """Let a held request through: the customer's clock starts."""
+    with office(config) as at:
+        found = [c for c in at.store.read(lambda tx: tx.contracts.all()) if c.customer == customer]
+        if customer and not found:
+            raise Refused(f"no contract of {customer!r} is known")
+        contract = max(found, key=lambda c: c.starts_on, default=None)
+        request = at.store.write(lambda tx: at.desk.release(tx, id, contract, person, at.now))
+    print(
+        f"request {id} is open; due {local(request.first_response_due_at, at.playbook.policy.zone)}"
+    )

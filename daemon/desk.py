@@ -1,0 +1,190 @@
+"""What people and decisions do to a request, carried into the store in one transaction."""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+
+from daemon.known import drawn_on
+from daemon.notices import Notices
+from rules import requests
+from rules.contracts import Bond, Match
+from rules.entitlement import entitle
+from rules.model import (
+    CloseReason,
+    Contract,
+    Credit,
+    Entitlement,
+    HistoryEntry,
+    Notice,
+    NoticeKind,
+    Person,
+    Playbook,
+    Purpose,
+    Request,
+    Severity,
+    State,
+    Timer,
+)
+from rules.requests import Change, Refused
+from rules.triage import local_day
+from storage.store import NoticeState, Transaction
+
+
+class Desk:
+    """Each method loads, asks the rules, saves and writes history; all raise `Refused`."""
+
+    def __init__(self, playbook: Playbook, notices: Notices) -> None:
+        """Work under this playbook."""
+        self._playbook = playbook
+        self._notices = notices
+
+    def acknowledge(self, tx: Transaction, id: int, person: str, now: datetime) -> Request:
+        """A person has it, for a while."""
+
+        def act(request: Request) -> Change:
+            return requests.acknowledge(request, running(tx, id), person, self._playbook, now)
+
+        return self._act(tx, id, person, now, act)
+
+    def set_severity(
+        self, tx: Transaction, id: int, severity: Severity, why: str, person: str, now: datetime
+    ) -> Request:
+        """A person's word on how bad it is."""
+
+        def act(request: Request) -> Change:
+            return requests.set_severity(
+                request, severity, why, person, running(tx, id), self._playbook, now
+            )
+
+        return self._act(tx, id, person, now, act)
+
+    def close(
+        self, tx: Transaction, id: int, reason: CloseReason, person: str, now: datetime
+    ) -> Request:
+        """A person ends an unanswered request."""
+        return self._act(tx, id, person, now, lambda r: requests.close(r, reason, person))
+
+    def release(
+        self, tx: Transaction, id: int, contract: Contract | None, person: str, now: datetime
+    ) -> Request:
+        """A person lets a held request through."""
+
+        def act(request: Request) -> Change:
+            granted = self._granted(tx, request, contract, person) if contract else None
+            return requests.release(request, granted, person, self._playbook, now)
+
+        return self._act(tx, id, person, now, act)
+
+    def answer(
+        self, tx: Transaction, id: int, person: str, text: str, source: str, now: datetime
+    ) -> Notice:
+        """A person's words, queued for the customer; once they are taken, it is answered."""
+        writer = self._person(person)
+        request = self.request(tx, id)
+        if not request.sender:
+            raise Refused(f"request {id} has no sender to answer")
+        if not text.strip():
+            raise Refused("the answer is empty: write at least a word")
+        lost = sum(
+            c.notice.kind is NoticeKind.ANSWER and c.state is NoticeState.FAILED
+            for c in tx.outbox.of_request(id)
+        )
+        notice = self._notices.answer(request, writer, text, f"{source}-{lost}", now)
+        if not self.queue_answer(tx, request, notice, now):
+            raise Refused(f"request {id} has this answer already; change a word to send it again")
+        return notice
+
+    def queue_answer(
+        self, tx: Transaction, request: Request, notice: Notice, now: datetime
+    ) -> bool:
+        """Put an answer into the outbox; False if it is there already."""
+        if not self.post(tx, request, [notice], now):
+            return False
+        self.note(tx, request.id, now, notice.person, "answer queued", "for the relay to take")
+        return True
+
+    def apply(self, tx: Transaction, change: Change, who: str, now: datetime) -> Request:
+        """Save what became of a request; pings of before are called back where it moved."""
+        request = change.request
+        tx.requests.save(request)
+        if change.disarmed:
+            tx.timers.disarm(request.id)
+        if change.armed:
+            tx.timers.arm(change.armed)
+        if change.armed or change.disarmed:
+            tx.outbox.cancel_pings(request.id, change.what)
+        if change.refund:
+            self._refund(tx, request, change.refund)
+        if change.draws_credit:
+            self.draw(tx, request, change.what)
+        self.note(tx, request.id, now, who, change.what, change.why)
+        return request
+
+    def post(
+        self, tx: Transaction, request: Request, notices: Sequence[Notice], now: datetime
+    ) -> int:
+        """Put notices about a request into the outbox: replies to any of them lead back to it."""
+        for notice in notices:
+            tx.messages.refer(notice.message_id, request.id)
+        return tx.outbox.post(notices, now)
+
+    def draw(self, tx: Transaction, request: Request, why: str) -> None:
+        """Draw the credit of a request's contract, in the month it was received."""
+        if request.contract_id is not None:
+            day = local_day(request.received_at, self._playbook)
+            tx.credits.add(Credit(request.contract_id, request.id, day, 1, why))
+
+    def note(
+        self, tx: Transaction, request_id: int, at: datetime, who: str, what: str, why: str
+    ) -> None:
+        """Write a line of history."""
+        tx.requests.note(HistoryEntry(request_id, at, who, what, why))
+
+    def request(self, tx: Transaction, id: int) -> Request:
+        """The request of this number; raises Refused if there is none."""
+        request = tx.requests.get(id)
+        if request is None:
+            raise Refused(f"there is no request {id}; `supportd requests --state all` lists them")
+        return request
+
+    def _act(
+        self, tx: Transaction, id: int, person: str, now: datetime, act: Callable[[Request], Change]
+    ) -> Request:
+        self._person(person)
+        return self.apply(tx, act(self.request(tx, id)), person, now)
+
+    def _granted(
+        self, tx: Transaction, request: Request, contract: Contract, person: str
+    ) -> Entitlement:
+        """What a contract grants on a person's word that the sender may ask under it."""
+        day = local_day(request.received_at, self._playbook)
+        match = Match(contract, Bond.REGISTERED, f"filed under {contract.customer} by {person}")
+        drawn = drawn_on(tx, contract, day)
+        policy = self._playbook.policy
+        return entitle(match, day, request.channel, request.severity, drawn, policy)
+
+    def _person(self, name: str) -> Person:
+        people = self._playbook.people
+        if name not in people:
+            raise Refused(f"nobody is called {name!r}; there are: {', '.join(sorted(people))}")
+        return people[name]
+
+    def _refund(self, tx: Transaction, request: Request, why: str) -> None:
+        drawn = tx.credits.of_request(request.id)
+        if sum(credit.amount for credit in drawn) > 0:
+            last = drawn[-1]
+            tx.credits.add(Credit(last.contract_id, request.id, last.day, -1, why))
+
+
+def running(tx: Transaction, request_id: int) -> Timer | None:
+    """The timer that watches over a request; at most one does at a time."""
+    return next(iter(tx.timers.of(request_id)), None)
+
+
+def is_live(request: Request, timer: Timer) -> bool:
+    """Whether a timer still watches over something owed."""
+    owed = {
+        Purpose.FIRST_RESPONSE: State.OPEN,
+        Purpose.REVIEW: State.HELD,
+        Purpose.FOLLOW_UP: State.ANSWERED,
+    }
+    return request.state is owed[timer.purpose]

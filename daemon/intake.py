@@ -1,0 +1,157 @@
+"""Arrivals understood and decided, in order; what cannot be is held, never dropped."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+
+import structlog
+
+from channels.base import Clock
+from daemon.decisions import Decisions
+from daemon.known import gather
+from daemon.metrics import Metrics
+from daemon.store_thread import StoreThread
+from rules import triage
+from rules.model import Arrival, Assessment, Fate, MailKind, Message, Playbook
+from storage.store import Transaction, Waiting
+
+log = structlog.get_logger()
+
+BATCH = 8
+"""Arrivals in memory at once; each may be as large as a channel lets in."""
+
+UNDERSTAND_SECONDS = 30.0
+
+TRIES_FOR = timedelta(minutes=5)
+"""After this long in vain, a person gets it unread."""
+
+PAUSE = timedelta(seconds=15)
+
+DEADLY = 5
+"""So many times the process died while this was in hand: it is not read again."""
+
+PATIENCE = timedelta(seconds=10)
+"""What waits longer is understood even while a burst comes in."""
+
+
+class Deadly(Exception):
+    """Reading it killed the process before."""
+
+
+def _thread() -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(1, thread_name_prefix="understand")
+
+
+@dataclass
+class Intake:
+    """Turns arrivals into requests, follow-ups, answers, acknowledgements."""
+
+    store: StoreThread
+    understand: Callable[[Arrival], Message]
+    """Pure; what it cannot read it says in the message."""
+    assess: Callable[[str, str], Assessment]
+    """Of a subject and a text."""
+    playbook: Playbook
+    decisions: Decisions
+    clock: Clock
+    metrics: Metrics
+    lull: Callable[[], Awaitable[None]]
+    """Returns when taking arrivals in leaves time to understand them."""
+    wake_courier: Callable[[], None]
+    wake_watch: Callable[[], None]
+    _reader: ThreadPoolExecutor = field(default_factory=_thread)
+
+    async def round(self) -> bool:
+        """Decide some of what waits, the oldest first; True if there may be more."""
+        waiting = await self.store.read(lambda tx: tx.inbox.waiting(self.clock(), BATCH))
+        if not waiting:
+            return False
+        await self.store.write(lambda tx: tx.inbox.begin([each.id for each in waiting]))
+        for each in waiting:
+            if self.clock() - each.stored_at < PATIENCE:
+                await self.lull()
+            await self._one(each)
+        self.wake_watch()
+        self.wake_courier()
+        return True
+
+    async def _one(self, waiting: Waiting) -> None:
+        try:
+            if waiting.begun >= DEADLY:
+                raise Deadly(f"begun {waiting.begun} times and never finished")
+            message, assessment = await self._read(waiting.arrival)
+            fate = await self.store.write(
+                lambda tx: self._decide(tx, waiting, message, assessment, self.clock())
+            )
+        except Exception as error:
+            await self._failed(waiting, error)
+            return
+        self.metrics.decided.labels(fate).inc()
+        log.info("decided", arrival=waiting.id, fate=fate)
+
+    async def _read(self, arrival: Arrival) -> tuple[Message, Assessment]:
+        def read() -> tuple[Message, Assessment]:
+            message = self.understand(arrival)
+            return message, self.assess(message.subject, message.new_text or message.text)
+
+        try:
+            async with asyncio.timeout(UNDERSTAND_SECONDS):
+                return await asyncio.get_running_loop().run_in_executor(self._reader, read)
+        except TimeoutError:
+            # The thread cannot be stopped: it is left behind, so that the next message is read.
+            self._reader = _thread()
+            raise
+
+    def _decide(
+        self,
+        tx: Transaction,
+        waiting: Waiting,
+        message: Message,
+        assessment: Assessment,
+        now: datetime,
+    ) -> Fate:
+        if (earlier := tx.messages.known(message.key)) is not None:
+            tx.inbox.settle(waiting.id, Fate.REPEAT, f"repeat of message {earlier}")
+            return Fate.REPEAT
+        known = gather(tx, message, self.playbook, now)
+        decision = triage.decide(message, assessment, known, self.playbook)
+        self.decisions.carry_out(tx, waiting, message, decision, now)
+        return decision.fate
+
+    async def _failed(self, waiting: Waiting, error: Exception) -> None:
+        now = self.clock()
+        log.error("arrival not decided", arrival=waiting.id, error=repr(error))
+        since = waiting.failing_since or now
+        again = isinstance(error, Deadly) or now - since >= TRIES_FOR
+        try:
+            if again:
+                await self.store.write(lambda tx: self._hold(tx, waiting, error, now))
+                return
+        except Exception as worse:
+            # Even holding failed: it stays undecided, and the watch tells a person of it.
+            log.error("arrival neither decided nor held", arrival=waiting.id, error=repr(worse))
+        pause = TRIES_FOR if again else PAUSE
+        await self.store.write(
+            lambda tx: tx.inbox.postpone(waiting.id, now + pause, now, type(error).__name__)
+        )
+
+    def _hold(self, tx: Transaction, waiting: Waiting, error: Exception, now: datetime) -> None:
+        """A person gets it unread; its review is owed from when we had it."""
+        envelope = replace(waiting.arrival.envelope, received_at=waiting.stored_at)
+        message = Message(
+            envelope=envelope,
+            key=f"unreadable:{waiting.id}",
+            kind=MailKind.UNREADABLE,
+            message_id="",
+            references=(),
+            sender=envelope.sender.lower(),
+            sender_name="",
+            subject="(could not be read)",
+            text="",
+            new_text="",
+            problems=(f"understanding failed: {type(error).__name__}",),
+        )
+        opened = triage.hold_unreadable(message, self.playbook)
+        self.decisions.carry_out(tx, waiting, message, opened, now)

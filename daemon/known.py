@@ -1,0 +1,71 @@
+"""What is remembered that bears on one message, gathered for the rules."""
+
+from datetime import date, datetime, timedelta
+
+from rules.entitlement import Drawn
+from rules.model import Contract, Message, NoticeKind, Playbook, Purpose, Request
+from rules.threads import Thread
+from rules.triage import BouncedAnswer, Known, local_day
+from storage.store import Transaction
+
+
+def gather(tx: Transaction, message: Message, playbook: Playbook, now: datetime) -> Known:
+    """Everything `triage.decide` asks about a message that was not seen before."""
+    fitting = tx.contracts.fitting(message.sender)
+    day = local_day(message.envelope.received_at, playbook)
+    domain = message.sender.rpartition("@")[2]
+    return Known(
+        threads=tuple(_thread(tx, request) for request in _named(tx, message)),
+        contracts=tuple(fitting),
+        drawn={contract.id: drawn_on(tx, contract, day) for contract in fitting},
+        receipts_to_sender_today=tx.outbox.receipts_to(message.sender, now - timedelta(days=1)),
+        receipts_to_domain_this_hour=tx.outbox.receipts_to_domain(domain, now - timedelta(hours=1)),
+        bounced_answer=_bounced(tx, message),
+    )
+
+
+def _named(tx: Transaction, message: Message) -> list[Request]:
+    """Requests a message names: by our signed address first, then by its newest reference."""
+    # Anybody can name an id, so one may stand for several requests: all are asked, newest first.
+    belonging = sorted(tx.messages.threads(message.references), reverse=True)
+    numbers = [n for id in reversed(message.references) for name, n in belonging if name == id]
+    if message.reply_to_us:
+        numbers.insert(0, message.reply_to_us.request_id)
+    return [r for n in dict.fromkeys(numbers) if (r := tx.requests.get(n)) is not None]
+
+
+def _thread(tx: Transaction, request: Request) -> Thread:
+    contract = tx.contracts.get(request.contract_id) if request.contract_id is not None else None
+    timers = [t for t in tx.timers.of(request.id) if t.purpose is Purpose.FOLLOW_UP]
+    return Thread(
+        request, tx.requests.participants(request.id), contract, timers[0] if timers else None
+    )
+
+
+def drawn_on(tx: Transaction, contract: Contract, day: date) -> Drawn:
+    """The credits a contract has drawn in the month of a day, and on it."""
+    first = day.replace(day=1)
+    last = (first + timedelta(days=31)).replace(day=1) - timedelta(days=1)
+    return Drawn(
+        this_month=tx.credits.drawn(contract.id, first, last),
+        today=tx.credits.drawn(contract.id, day, day),
+    )
+
+
+def _bounced(tx: Transaction, message: Message) -> BouncedAnswer | None:
+    """The answer that a bounce speaks of."""
+    if not message.bounced_message_id:
+        return None
+    carried = tx.outbox.by_message_id(message.bounced_message_id)
+    if carried is None or carried.notice.kind is not NoticeKind.ANSWER:
+        return None
+    if carried.notice.request_id is None:
+        return None
+    request = tx.requests.get(carried.notice.request_id)
+    others = any(
+        other.notice.kind is NoticeKind.ANSWER
+        and other.state == "sent"
+        and other.notice.id != carried.notice.id
+        for other in tx.outbox.of_request(carried.notice.request_id)
+    )
+    return BouncedAnswer(request, carried.notice, others) if request else None

@@ -1,0 +1,236 @@
+"""Who is written to, by which way, under which stable id: decisions turned into notices."""
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from channels.mail.addresses import message_id, reply_address
+from daemon import letters
+from rules import escalation, rotation
+from rules.escalation import Look
+from rules.model import (
+    Account,
+    Attachment,
+    Entitlement,
+    Message,
+    Notice,
+    NoticeKind,
+    Person,
+    Playbook,
+    ReplyPurpose,
+    Request,
+    Timer,
+    Way,
+)
+
+USEFUL = {
+    NoticeKind.RECEIPT: timedelta(days=1),
+    NoticeKind.PING: timedelta(days=7),
+    NoticeKind.ANSWER: timedelta(days=2),
+    NoticeKind.COPY: timedelta(days=2),
+    NoticeKind.ALARM: timedelta(days=1),
+    NoticeKind.DIGEST: timedelta(days=1),
+}
+"""How long a notice is tried; whether it still matters is asked before each try."""
+
+COPIED_BYTES = 15 * 1024 * 1024
+"""Of attachments that go along with a copy; more is named, not sent."""
+
+
+class Notices:
+    """Writes notices under the house's addresses; `key` signs them."""
+
+    def __init__(self, playbook: Playbook, key: bytes) -> None:
+        """`key` is the installation's own secret."""
+        self._playbook = playbook
+        self._key = key
+
+    def receipt(
+        self, request: Request, message: Message, entitlement: Entitlement, now: datetime
+    ) -> Notice:
+        """The automatic confirmation: heard, and by when a person answers."""
+        subject, text = letters.receipt(request, self._playbook.policy.zone, entitlement)
+        return self._mail(
+            f"receipt-{request.id}",
+            NoticeKind.RECEIPT,
+            request,
+            Way("mail", request.sender),
+            subject,
+            text,
+            now,
+            references=(*message.references, message.message_id),
+        )
+
+    def pings(
+        self, request: Request, timer: Timer, look: Look, words: str, now: datetime
+    ) -> list[Notice]:
+        """One for each person and way that a look at a timer asks for."""
+        answer = self._reply_address(request, ReplyPurpose.ANSWER)
+        acknowledge = self._reply_address(request, ReplyPurpose.ACKNOWLEDGE)
+        found = []
+        for order in look.pings:
+            person = self._playbook.people[order.person]
+            subject, text = letters.ping(
+                request, timer, order.why, look.step, person, now, words, answer, acknowledge
+            )
+            notice = self._mail(
+                escalation.ping_id(timer, order),
+                NoticeKind.PING,
+                request,
+                order.way,
+                subject,
+                text,
+                now,
+                reply_to=acknowledge,
+            )
+            found.append(replace(notice, person=person.name, priority_at=timer.due_at))
+        return found
+
+    def copies(self, request: Request, message: Message, row: int, now: datetime) -> list[Notice]:
+        """The customer's words for whoever is on call and for the owner; their replies answer."""
+        answer = self._reply_address(request, ReplyPurpose.ANSWER)
+        subject, text = letters.copy(request, message, answer)
+        size = sum(len(a.content) for a in message.attachments)
+        return [
+            replace(
+                self._mail(
+                    f"copy-{request.id}-{row}-{person.name}",
+                    NoticeKind.COPY,
+                    request,
+                    _mail_way(person),
+                    subject,
+                    text,
+                    now,
+                    reply_to=answer,
+                    attachments=message.attachments if size <= COPIED_BYTES else (),
+                ),
+                person=person.name,
+            )
+            for person in self._concerned(request, now)
+        ]
+
+    def answer(
+        self,
+        request: Request,
+        person: Person,
+        text: str,
+        source: str,
+        now: datetime,
+        attachments: tuple[Attachment, ...] = (),
+        references: Sequence[str] = (),
+    ) -> Notice:
+        """A person's words to the customer; `source` names where they were written, once."""
+        account = self._account(request)
+        notice = self._mail(
+            f"answer-{request.id}-{source}",
+            NoticeKind.ANSWER,
+            request,
+            Way("mail", request.sender),
+            letters.answer_subject(request),
+            text,
+            now,
+            references=(*references, request.last_message_id),
+            attachments=attachments,
+        )
+        name = f"{person.full_name} ({account.display_name})"
+        return replace(notice, person=person.name, sender_name=name)
+
+    def alarms(
+        self, id: str, what: str, detail: str, now: datetime, people: Iterable[str] = ()
+    ) -> list[Notice]:
+        """Something is wrong: told to these persons, else to the catch-all, by every way."""
+        subject, text = letters.alarm(what, detail)
+        return [
+            replace(
+                self._mail(
+                    f"alarm-{id}-{name}-{number}",
+                    NoticeKind.ALARM,
+                    None,
+                    way,
+                    subject,
+                    text,
+                    now,
+                ),
+                person=name,
+            )
+            for name in dict.fromkeys(people or self._playbook.escalation.catch_all)
+            for number, way in enumerate(self._playbook.people[name].ways)
+        ]
+
+    def digest(self, requests: Sequence[Request], now: datetime) -> list[Notice]:
+        """What is held and urgent to nobody, to whoever is on call, else to the catch-all."""
+        subject, text = letters.digest(requests, self._playbook.policy.zone)
+        ids = hashlib.sha256(repr([r.id for r in requests]).encode()).hexdigest()[:8]
+        day = now.astimezone(self._playbook.policy.zone).date()
+        return [
+            replace(
+                self._mail(
+                    f"digest-{day}-{ids}-{person.name}",
+                    NoticeKind.DIGEST,
+                    None,
+                    _mail_way(person),
+                    subject,
+                    text,
+                    now,
+                ),
+                person=person.name,
+            )
+            for person in self._concerned(None, now)
+        ]
+
+    def _concerned(self, request: Request | None, now: datetime) -> list[Person]:
+        on_call = rotation.on_call(self._playbook.rotation, now)
+        names = [name for name in (on_call, request.owner if request else "") if name]
+        people = self._playbook.people
+        names = [name for name in names if name in people]
+        return [
+            people[name] for name in dict.fromkeys(names or self._playbook.escalation.catch_all)
+        ]
+
+    def _reply_address(self, request: Request, purpose: ReplyPurpose) -> str:
+        account = self._account(request)
+        return reply_address(account.address, purpose, request.id, self._key)
+
+    def _account(self, request: Request | None) -> Account:
+        """The one the customer wrote to, as long as it is configured."""
+        accounts = self._playbook.accounts
+        name = request.account if request else ""
+        return accounts.get(name) or next(iter(accounts.values()))
+
+    def _mail(
+        self,
+        id: str,
+        kind: NoticeKind,
+        request: Request | None,
+        way: Way,
+        subject: str,
+        text: str,
+        now: datetime,
+        reply_to: str = "",
+        references: tuple[str, ...] = (),
+        attachments: tuple[Attachment, ...] = (),
+    ) -> Notice:
+        account = self._account(request)
+        domain = account.address.rpartition("@")[2]
+        return Notice(
+            id=id,
+            kind=kind,
+            way=way,
+            subject=subject,
+            text=text,
+            priority_at=(request and request.first_response_due_at) or now,
+            useful_until=now + USEFUL[kind],
+            request_id=request.id if request else None,
+            sender_address=account.address,
+            sender_name=account.display_name,
+            reply_to=reply_to,
+            message_id=message_id(id, domain, self._key),
+            references=tuple(dict.fromkeys(r for r in references if r)),
+            attachments=attachments,
+        )
+
+
+def _mail_way(person: Person) -> Way:
+    """By mail, where a reply is possible; else by the first way there is."""
+    return next((way for way in person.ways if way.kind == "mail"), person.ways[0])

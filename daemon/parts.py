@@ -1,0 +1,76 @@
+"""What the daemon and the commands beside it are both made of; here the machine is asked the time.
+
+Apart from wiring, so that a command does not wait for servers it never starts.
+"""
+
+import secrets
+from datetime import UTC, datetime
+
+from daemon.config import Settings, build_playbook
+from daemon.notices import Notices
+from rules.model import Playbook
+from rules.requests import Refused
+from storage.store import Store, Transaction
+
+FIRST_YEAR = 2000
+YEARS_AHEAD = 10
+"""Holidays are known so far; a daemon that runs longer must be restarted before."""
+
+
+def now() -> datetime:
+    """The present instant, aware UTC."""
+    return datetime.now(UTC)  # noqa: TID251 - here the clock is made
+
+
+def playbook(settings: Settings) -> Playbook:
+    """The configured playbook, with the holidays of all years that may come up."""
+    return build_playbook(settings, FIRST_YEAR, now().year + YEARS_AHEAD)
+
+
+def new_store(settings: Settings) -> Store:
+    """The configured store, not yet migrated."""
+    return Store(settings.store.url.get_secret_value())
+
+
+def open_store(settings: Settings) -> Store:
+    """The store, brought to the present schema."""
+    store = new_store(settings)
+    store.migrate()
+    return store
+
+
+def check_plans(store: Store, book: Playbook) -> None:
+    """Raise Refused if something stored is promised under a plan that the configuration lacks."""
+
+    def look(tx: Transaction) -> list[str]:
+        known = book.policy.plans
+        lacking = [
+            f"plans.{c.plan}: missing, but {c.customer} has a contract on it"
+            for c in tx.contracts.all()
+            if c.plan not in known
+        ]
+        return lacking + [
+            f"plans.{plan}: missing, but requests are owed under it"
+            for plan in sorted(tx.timers.plans() - set(known))
+        ]
+
+    if lacking := store.read(look):
+        raise Refused("\n  ".join(lacking))
+
+
+def notices(store: Store, book: Playbook) -> Notices:
+    """What writes under this installation's signature."""
+    return Notices(book, signing_key(store))
+
+
+def signing_key(store: Store) -> bytes:
+    """The installation's own secret, kept in the store, so that a restore brings it along."""
+    return store.write(_signing_key)
+
+
+def _signing_key(tx: Transaction) -> bytes:
+    kept = tx.memory.load("signing key")
+    if kept is None:
+        kept = secrets.token_hex(32)
+        tx.memory.save("signing key", kept)
+    return bytes.fromhex(kept)

@@ -1,0 +1,40 @@
+"""The bridge between the event loop and the store: one thread, one piece of work after another."""
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
+
+from storage.store import Store, Transaction
+
+T = TypeVar("T")
+
+
+class StoreThread:
+    """Runs work on the store off the loop, in the order in which it was asked for.
+
+    One thread, since SQLite has one writer: two would only wait for each other's lock, by polling.
+    Work that has begun is finished even if whoever awaits it is cancelled.
+    """
+
+    def __init__(self, store: Store) -> None:
+        """Work on this store."""
+        self._store = store
+        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="store")
+
+    async def write(self, work: Callable[[Transaction], T]) -> T:
+        """Run `work` in one transaction; durable when this returns, undone when it raises."""
+        return await asyncio.get_running_loop().run_in_executor(
+            self._thread, self._store.write, work
+        )
+
+    async def read(self, work: Callable[[Transaction], T]) -> T:
+        """Run `work` on a consistent view."""
+        return await asyncio.get_running_loop().run_in_executor(
+            self._thread, self._store.read, work
+        )
+
+    def close(self) -> None:
+        """Finish what was asked for, then close the store."""
+        self._thread.shutdown(wait=True)
+        self._store.close()
