@@ -1,0 +1,206 @@
+"""Durable intake against an aiosmtpd server that stores nothing, in one run.
+
+    .venv/bin/python bench/smtp_intake.py [--runs 5] [--messages 2000]
+
+Both servers run as processes of their own and are fed in turn over the same number of connections.
+`supportd` answers 250 after its commit (SQLite, synchronous=FULL); it understands and decides the
+mail at the same time. The figure that other work on the machine disturbs least is the server's CPU.
+"""
+
+import argparse
+import base64
+import json
+import os
+import random
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+SENDERS = 8
+TICKS = os.sysconf("SC_CLK_TCK")
+
+DISCARD = """
+import asyncio, sys
+from aiosmtpd.smtp import SMTP
+class Discard:
+    async def handle_DATA(self, server, session, envelope):
+        return "250 OK"
+async def main():
+    server = await asyncio.get_running_loop().create_server(
+        lambda: SMTP(Discard(), enable_SMTPUTF8=True), "127.0.0.1", int(sys.argv[1]))
+    await server.serve_forever()
+asyncio.run(main())
+"""
+
+CONFIG = """
+[store]
+url = "sqlite:///{path}/bench.db"
+[smtp]
+listen = "127.0.0.1:{smtp}"
+[http]
+listen = "127.0.0.1:{http}"
+[accounts.support]
+address = "support@b2bee.example"
+name = "Support"
+[mail]
+directory = "{path}/mail"
+[people.demo]
+name = "Demo"
+addresses = ["demo@b2bee.example"]
+ways = ["log"]
+[on_call]
+people = ["demo"]
+starts = "2020-01-06T09:00"
+[escalation]
+catch_all = ["demo"]
+[log]
+level = "error"
+"""
+
+
+def corpus(kind: str, count: int) -> list[bytes]:
+    """Small: 2-5 KB of text. Mixed: 70 % small, 25 % of 15-40 KB, 5 % with a 300 KB-1 MB file."""
+    luck = random.Random(4242)
+    made = []
+    for n in range(count):
+        draw = luck.random() if kind == "mixed" else 0.0
+        size = luck.randint(15, 40) if 0.7 <= draw < 0.95 else luck.randint(2, 5)
+        file = luck.randbytes(luck.randint(220, 740) * 1024) if draw >= 0.95 else b""
+        head = (
+            f"From: u{n}@example.com\r\nTo: support@b2bee.example\r\nSubject: message {n}\r\n"
+            f"Message-ID: <{n}.{luck.getrandbits(64)}@example.com>\r\nMIME-Version: 1.0\r\n"
+        )
+        made.append(f"{head}{_body(luck, size * 1024, file)}\r\n.\r\n".encode())
+    return made
+
+
+def _body(luck: random.Random, size: int, file: bytes) -> str:
+    words = ["order", "route", "price list", "sync", "invoice", "stock", "error", "slow", "thanks"]
+    text = "\r\n".join(" ".join(luck.choices(words, k=11)) for _ in range(size // 70))
+    if not file:
+        return f"Content-Type: text/plain\r\n\r\n{text}"
+    encoded = base64.encodebytes(file).decode().replace("\n", "\r\n")
+    return (
+        "Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n\r\n"
+        f"{text}\r\n--b\r\nContent-Type: application/pdf; name=a.pdf\r\n"
+        f"Content-Transfer-Encoding: base64\r\n\r\n{encoded}--b--"
+    )
+
+
+def feed(port: int, mails: list[bytes]) -> tuple[float, list[float]]:
+    """Send everything over SENDERS connections; seconds in all, and for each message."""
+    shares = [mails[i::SENDERS] for i in range(SENDERS)]
+    took: list[float] = []
+
+    def send(share: list[bytes]) -> None:
+        with socket.create_connection(("127.0.0.1", port)) as line:
+            line.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            answers = line.makefile("rb")
+
+            def said(code: bytes) -> None:
+                while True:
+                    answer = answers.readline()
+                    if answer[3:4] != b"-":
+                        assert answer.startswith(code), answer
+                        return
+
+            said(b"220")
+            line.sendall(b"EHLO bench\r\n")
+            said(b"250")
+            for mail in share:
+                began = time.perf_counter()
+                for command, code in (
+                    (b"MAIL FROM:<u@example.com>\r\n", b"250"),
+                    (b"RCPT TO:<support@b2bee.example>\r\n", b"250"),
+                    (b"DATA\r\n", b"354"),
+                    (mail, b"250"),
+                ):
+                    line.sendall(command)
+                    said(code)
+                took.append(time.perf_counter() - began)
+
+    threads = [threading.Thread(target=send, args=(share,)) for share in shares]
+    began = time.perf_counter()
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return time.perf_counter() - began, took
+
+
+def free_port() -> int:
+    """A port nobody listens on."""
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        return int(s.getsockname()[1])
+
+
+def cpu_seconds(pid: int) -> float:
+    """User and system time of a process so far."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / TICKS
+
+
+@contextmanager
+def serving(name: str) -> Iterator[tuple[int, int]]:
+    """The server as a process, listening: its port and pid."""
+    port = free_port()
+    with tempfile.TemporaryDirectory() as path:
+        if name == "aiosmtpd, stores nothing":
+            command = [sys.executable, "-c", DISCARD, str(port)]
+        else:
+            config = Path(path) / "supportd.toml"
+            config.write_text(CONFIG.format(path=path, smtp=port, http=free_port()))
+            supportd = str(Path(sys.executable).with_name("supportd"))
+            command = [supportd, "run", "--demo", "--config", str(config)]
+        process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+        try:
+            for _ in range(400):
+                try:
+                    socket.create_connection(("127.0.0.1", port)).close()
+                    break
+                except OSError:
+                    time.sleep(0.05)
+            yield port, process.pid
+        finally:
+            process.kill()
+            process.wait()
+
+
+def main() -> None:
+    """Print a line for each server and kind of mail, medians over the runs."""
+    arguments = argparse.ArgumentParser(description=__doc__)
+    arguments.add_argument("--runs", type=int, default=5)
+    arguments.add_argument("--messages", type=int, default=2000)
+    asked = arguments.parse_args()
+    for kind in ("small", "mixed"):
+        mails = corpus(kind, asked.messages)
+        found: dict[str, list[dict[str, float]]] = {}
+        for _ in range(asked.runs):
+            for name in ("aiosmtpd, stores nothing", "supportd, 250 after commit"):
+                with serving(name) as (port, pid):
+                    before = cpu_seconds(pid)
+                    seconds, took = feed(port, mails)
+                    took.sort()
+                    found.setdefault(name, []).append(
+                        {
+                            "messages_per_s": len(mails) / seconds,
+                            "cpu_ms_per_message": (cpu_seconds(pid) - before) * 1000 / len(mails),
+                            "p50_ms": took[len(took) // 2] * 1000,
+                            "p99_ms": took[int(len(took) * 0.99)] * 1000,
+                        }
+                    )
+        for name, runs in found.items():
+            medians = {key: round(statistics.median(r[key] for r in runs), 2) for key in runs[0]}
+            print(json.dumps({"mail": kind, "server": name, "runs": len(runs), **medians}))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,84 @@
+"""kill -9 at any instant: nothing we took is lost or handled twice, and every ping owed is sent."""
+
+import random
+import smtplib
+import threading
+import time
+from collections import Counter
+from typing import Any
+
+import pytest
+
+OUTAGE = """From: Maria <maria@always.example>
+To: support@b2bee.example
+Subject: Orders fail {n}
+Message-ID: <{id}>
+
+Nothing works, the whole company cannot send orders. This is number {n}.
+"""
+
+
+class Load(threading.Thread):
+    """A customer's mail server: sends, and comes again until it is told 250."""
+
+    def __init__(self, port: int, name: str) -> None:
+        super().__init__(name=name)
+        self._port = port
+        self._stop_it = threading.Event()
+        self.taken: list[str] = []
+
+    def run(self) -> None:
+        n, server = 0, None
+        while not self._stop_it.is_set():
+            id = f"{self.name}.{n}@always.example"
+            content = OUTAGE.format(n=n, id=id).encode()
+            try:
+                server = server or smtplib.SMTP("127.0.0.1", self._port, timeout=5)
+                server.sendmail("maria@always.example", ["support@b2bee.example"], content)
+            except (OSError, smtplib.SMTPException):
+                server = None
+                time.sleep(0.02)
+                continue  # the same mail again: it may have been taken before the line broke
+            self.taken.append(id)
+            n += 1
+            time.sleep(0.02)
+
+    def stop(self) -> None:
+        self._stop_it.set()
+        self.join()
+
+
+@pytest.mark.timeout(1800)
+def test_kill_9_loses_nothing_doubles_nothing_and_every_ping_goes_out(
+    daemon: Any, relay: Any, wait_until: Any, soak: bool
+) -> None:
+    luck = random.Random(20260304)
+    loads = [Load(daemon.smtp, f"load{i}") for i in range(3)]
+    for load in loads:
+        load.start()
+    kills = 60 if soak else 8
+    for number in range(kills):
+        daemon.start(wait=number % 4 != 3)  # every fourth is killed while it starts
+        time.sleep(luck.uniform(0.0, 1.5))
+        daemon.kill()
+    for load in loads:
+        load.stop()
+    daemon.start()
+    acknowledged = [id for load in loads for id in load.taken]
+    assert len(acknowledged) > kills  # the load was real
+
+    def settled() -> bool:
+        return len(daemon.requests()) >= len(acknowledged) and all(
+            ping in sent() for ping in owed()
+        )
+
+    def owed() -> list[str]:
+        return [f"<ping-{r['id']}-" for r in daemon.requests()]
+
+    def sent() -> str:
+        return " ".join(str(mail["Message-ID"]) for mail in relay.to("ana@b2bee.example"))
+
+    wait_until(settled, 600 if soak else 120, "requests or pings are missing")
+    opened = Counter(id for request in daemon.requests() for id in request["message_ids"])
+    assert {id: opened[id] for id in acknowledged if opened[id] != 1} == {}
+    assert daemon.stop() == 0
