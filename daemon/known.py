@@ -3,7 +3,7 @@
 from datetime import date, datetime, timedelta
 
 from rules.entitlement import Drawn
-from rules.model import Contract, Message, NoticeKind, Playbook, Purpose, Request
+from rules.model import Channel, Contract, Message, NoticeKind, Playbook, Purpose, Request
 from rules.threads import Thread
 from rules.triage import BouncedAnswer, Known, local_day
 from storage.store import Transaction
@@ -11,17 +11,28 @@ from storage.store import Transaction
 
 def gather(tx: Transaction, message: Message, playbook: Playbook, now: datetime) -> Known:
     """Everything `triage.decide` asks about a message that was not seen before."""
-    fitting = tx.contracts.fitting(message.sender)
+    proven = _proven(tx, message)
+    fitting = proven or tx.contracts.fitting(message.sender)
     day = local_day(message.envelope.received_at, playbook)
     domain = message.sender.rpartition("@")[2]
     return Known(
         threads=tuple(_thread(tx, request) for request in _named(tx, message)),
         contracts=tuple(fitting),
+        by_key=bool(proven),
         drawn={contract.id: drawn_on(tx, contract, day) for contract in fitting},
         receipts_to_sender_today=tx.outbox.receipts_to(message.sender, now - timedelta(days=1)),
         receipts_to_domain_this_hour=tx.outbox.receipts_to_domain(domain, now - timedelta(hours=1)),
         bounced_answer=_bounced(tx, message),
     )
+
+
+def _proven(tx: Transaction, message: Message) -> list[Contract]:
+    """Every term of the customer whose key came with a ticket: a key outlives a renewal."""
+    envelope = message.envelope
+    if envelope.channel is not Channel.TICKET or not envelope.peer.login.isdecimal():
+        return []
+    contract = tx.contracts.get(int(envelope.peer.login))
+    return tx.contracts.of_customer(contract.customer) if contract else []
 
 
 def _named(tx: Transaction, message: Message) -> list[Request]:

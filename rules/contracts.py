@@ -14,6 +14,8 @@ class Bond(IntEnum):
     REGISTERED = 0
     ADDRESS = 1
     DOMAIN = 2
+    KEY = 3
+    """By the customer's key alone: the sender's address is unknown."""
 
 
 @dataclass(frozen=True)
@@ -25,13 +27,17 @@ class Match:
     reason: str
 
 
-def match(sender: str, day: date, contracts: Sequence[Contract]) -> tuple[Match, ...]:
+def match(
+    sender: str, day: date, contracts: Sequence[Contract], by_key: bool = False
+) -> tuple[Match, ...]:
     """The contracts that fit best: several only if they fit equally well.
 
     `sender` is an address in lower case, `day` the local day of reception. A running contract goes
-    before one whose term does not hold that day, whatever the bond.
+    before one whose term does not hold that day, whatever the bond. `by_key`: a key has proved the
+    customer whose contracts these are; the sender only decides which bond it is.
     """
-    found = [m for c in contracts if (m := _match(sender, c)) is not None]
+    matches = [_match(sender, c) or (_by_key(sender, c) if by_key else None) for c in contracts]
+    found = [m for m in matches if m is not None]
     running = [m for m in found if m.contract.runs_on(day)] or found
     closest = min((m.bond for m in running), default=None)
     return tuple(m for m in running if m.bond is closest)
@@ -49,6 +55,11 @@ def _match(sender: str, contract: Contract) -> Match | None:
     if domain := domain_of(sender, contract.domains):
         return Match(contract, Bond.DOMAIN, f"{sender} is at {domain}, a domain of {customer}")
     return None
+
+
+def _by_key(sender: str, contract: Contract) -> Match:
+    who = sender or "nobody named"
+    return Match(contract, Bond.KEY, f"{who} came with the key of {contract.customer}")
 
 
 def domain_of(address: str, domains: frozenset[str]) -> str:

@@ -38,6 +38,8 @@ class Known:
     """Requests it names, weightiest first; the one its reply address names is the first."""
     contracts: tuple[Contract, ...] = ()
     """That may fit its sender."""
+    by_key: bool = False
+    """Whether a key proved the customer: the contracts are that customer's, whoever the sender."""
     drawn: Mapping[int, Drawn] = field(default_factory=dict)
     """Credits by contract id, in the month and on the day of reception."""
     receipts_to_sender_today: int = 0
@@ -146,7 +148,20 @@ def decide(message: Message, assessment: Assessment, known: Known, playbook: Pla
         return Noted(f"{message.kind} mail opens nothing", _named(known))
     if staff := _from_one_of_us(message, known, playbook):
         return staff
-    return _from_a_customer(message, assessment, known, playbook)
+    return _from_a_customer(message, _with_claim(assessment, message), known, playbook)
+
+
+def _with_claim(assessment: Assessment, message: Message) -> Assessment:
+    """The sender's own word on severity is a reason; where it is graver, a person has to look."""
+    claim = message.severity_claim
+    if claim is None:
+        return assessment
+    graver = claim.rank < assessment.severity.rank
+    return replace(
+        assessment,
+        reasons=(*assessment.reasons, f"the sender calls it {claim}"),
+        needs_review=assessment.needs_review or graver,
+    )
 
 
 def _named(known: Known) -> Request | None:
@@ -193,7 +208,7 @@ def _strictest(
     """Of the contracts that fit equally well, the one with the earliest deadline."""
     envelope = message.envelope
     day = local_day(envelope.received_at, playbook)
-    matches = contracts.match(message.sender, day, known.contracts)
+    matches = contracts.match(message.sender, day, known.contracts, known.by_key)
     offers = []
     for match in matches or (None,):
         drawn = known.drawn.get(match.contract.id, Drawn()) if match else Drawn()

@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, delete
 from sqlmodel import Session, col, select
 
 from rules.model import Contract, RegisteredPerson
-from storage.schema import AddressRow, ContractRow, DomainRow, PersonRow
+from storage.schema import AddressRow, ChatRow, ContractRow, DomainRow, PersonRow
 
 
 class Contracts:
@@ -33,6 +33,10 @@ class Contracts:
     def get(self, id: int) -> Contract | None:
         """Return it, if there is one."""
         return next(iter(self._find(col(ContractRow.id) == id)), None)
+
+    def of_customer(self, customer: str) -> list[Contract]:
+        """Return every term of a customer, by the name exactly as it was stored."""
+        return self._find(col(ContractRow.customer) == customer)
 
     def fitting(self, address: str) -> list[Contract]:
         """Return the contracts, of any term, that know a sender by address or by domain.
@@ -65,7 +69,7 @@ class Contracts:
         return row.id or 0
 
     def _put_people(self, contract: Contract, id: int) -> None:
-        for table in (AddressRow, PersonRow, DomainRow):
+        for table in (AddressRow, PersonRow, DomainRow, ChatRow):
             self._session.exec(delete(table).where(col(table.contract_id) == id))
         for person in contract.persons:
             row = PersonRow(contract_id=id, name=person.name)
@@ -83,6 +87,7 @@ class Contracts:
             DomainRow(contract_id=id, domain=domain)
             for domain in sorted({d.lower() for d in contract.domains})
         )
+        self._session.add_all(ChatRow(contract_id=id, chat=chat) for chat in sorted(contract.chats))
         self._session.flush()
 
     def _find(self, *which: ColumnElement[bool]) -> list[Contract]:
@@ -105,6 +110,8 @@ class Contracts:
             select(DomainRow).where(col(DomainRow.contract_id).in_(ids))
         ):
             people.domains[domain.contract_id].add(domain.domain)
+        for chat in self._session.exec(select(ChatRow).where(col(ChatRow.contract_id).in_(ids))):
+            people.chats[chat.contract_id].add(chat.chat)
         return people
 
 
@@ -115,6 +122,7 @@ class _People:
         self.persons: defaultdict[int, list[PersonRow]] = defaultdict(list)
         self.addresses: defaultdict[tuple[int, int | None], set[str]] = defaultdict(set)
         self.domains: defaultdict[int, set[str]] = defaultdict(set)
+        self.chats: defaultdict[int, set[str]] = defaultdict(set)
 
     def contract(self, row: ContractRow) -> Contract:
         id = row.id or 0
@@ -131,6 +139,7 @@ class _People:
             addresses=frozenset(self.addresses[id, None]),
             domains=frozenset(self.domains[id]),
             language=row.language,
+            chats=frozenset(self.chats[id]),
         )
 
 

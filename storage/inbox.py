@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import func, update
 from sqlmodel import Session, col, select
 
-from rules.model import Arrival, Envelope, Fate, Peer
+from rules.model import Arrival, Channel, Envelope, Fate, Peer
 from storage.engine import insert_new
 from storage.errors import StoreError
 from storage.schema import InboxRow
@@ -96,6 +96,16 @@ class Inbox:
     def content(self, id: int) -> bytes:
         """Return the raw bytes as they came."""
         return _content(self._row(id))
+
+    def content_under(self, channel: Channel, account: str, external_id: str) -> bytes | None:
+        """Return what was stored under a unique key; None if nothing was."""
+        query = select(InboxRow).where(
+            InboxRow.channel == channel,
+            InboxRow.account == account,
+            InboxRow.external_id == external_id,
+        )
+        row = self._session.exec(query).first()
+        return _content(row) if row else None
 
     def counts(self) -> dict[str, int]:
         """Return how many there are of each fate, and `undecided`."""

@@ -117,6 +117,7 @@ def _row(message: Message, author: str, request_id: int | None, inbox_id: int) -
         reply_request_id=reply.request_id if reply else None,
         bounced_message_id=message.bounced_message_id,
         problems=message.problems,
+        severity_claim=message.severity_claim,
     )
 
 
@@ -141,5 +142,6 @@ def _filed(row: MessageRow, arrival: InboxRow) -> Filed:
         ),
         bounced_message_id=row.bounced_message_id,
         problems=row.problems,
+        severity_claim=row.severity_claim,
     )
     return Filed(message, row.author, row.id or 0, row.inbox_id)

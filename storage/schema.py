@@ -115,6 +115,7 @@ class MessageRow(Row, table=True):
     reply_request_id: int | None = None
     bounced_message_id: str
     problems: tuple[str, ...] = Field(sa_type=Texts)
+    severity_claim: Severity | None = Field(default=None, sa_type=_word(Severity))
 
 
 class ReferenceRow(Row, table=True):
@@ -287,6 +288,21 @@ class DomainRow(Row, table=True):
 
     domain: str = Field(primary_key=True)
     contract_id: int = Field(foreign_key="contract.id", primary_key=True, index=True)
+
+
+class ChatRow(Row, table=True):
+    """Where in a chat a customer is at home."""
+
+    chat: str = Field(primary_key=True)
+    contract_id: int = Field(foreign_key="contract.id", primary_key=True, index=True)
+
+
+class KeyRow(Row, table=True):
+    """A key that proves a contract; only its SHA-256 is known here, in hex."""
+
+    digest: str = Field(primary_key=True)
+    contract_id: int = Field(foreign_key="contract.id", index=True)
+    made_at: datetime
 
 
 class CreditRow(Row, table=True):

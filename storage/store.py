@@ -14,6 +14,7 @@ from storage.credits import Credits
 from storage.engine import Database
 from storage.errors import StoreError
 from storage.inbox import Inbox, Late, Waiting
+from storage.keys import Keys
 from storage.lock import DaemonLock
 from storage.memory import Memory
 from storage.messages import Filed, Messages
@@ -49,6 +50,7 @@ class Transaction:
         self.timers = Timers(session)
         self.outbox = Outbox(session)
         self.contracts = Contracts(session)
+        self.keys = Keys(session)
         self.credits = Credits(session)
         self.memory = Memory(session)
 

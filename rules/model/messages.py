@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from rules.model.words import Channel, MailKind
+from rules.model.words import Channel, MailKind, Severity
 
 
 @dataclass(frozen=True)
@@ -15,6 +15,7 @@ class Peer:
     helo: str = ""
     tls: bool = False
     login: str = ""
+    """What the peer proved to be; of a ticket, the id of the contract whose key came with it."""
 
 
 @dataclass(frozen=True)
@@ -96,3 +97,5 @@ class Message:
     """Of the message of ours that a bounce speaks of."""
     problems: tuple[str, ...] = ()
     """What could not be read."""
+    severity_claim: Severity | None = None
+    """What the sender says it is, where a door asks."""

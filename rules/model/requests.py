@@ -33,6 +33,8 @@ class Contract:
     """Further known addresses of the customer, of nobody registered."""
     domains: frozenset[str] = frozenset()
     language: str = ""
+    chats: frozenset[str] = frozenset()
+    """Where in a chat the customer is at home: `slack:C0123ABC`, the kind of chat and its id."""
 
     def runs_on(self, day: date) -> bool:
         """Whether its term holds this local day."""

@@ -38,6 +38,23 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_domain_contract_id"), "domain", ["contract_id"], unique=False)
     op.create_table(
+        "chat",
+        sa.Column("chat", sa.String(), nullable=False),
+        sa.Column("contract_id", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["contract_id"], ["contract.id"], name=op.f("fk_chat_contract_id")),
+        sa.PrimaryKeyConstraint("chat", "contract_id", name=op.f("pk_chat")),
+    )
+    op.create_index(op.f("ix_chat_contract_id"), "chat", ["contract_id"], unique=False)
+    op.create_table(
+        "key",
+        sa.Column("digest", sa.String(), nullable=False),
+        sa.Column("contract_id", sa.Integer(), nullable=False),
+        sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["contract_id"], ["contract.id"], name=op.f("fk_key_contract_id")),
+        sa.PrimaryKeyConstraint("digest", name=op.f("pk_key")),
+    )
+    op.create_index(op.f("ix_key_contract_id"), "key", ["contract_id"], unique=False)
+    op.create_table(
         "person",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("contract_id", sa.Integer(), nullable=False),
@@ -264,6 +281,7 @@ def upgrade() -> None:
         sa.Column("reply_request_id", sa.Integer(), nullable=True),
         sa.Column("bounced_message_id", sa.String(), nullable=False),
         sa.Column("problems", sa.JSON(), nullable=False),
+        sa.Column("severity_claim", sa.String(32), nullable=True),
         sa.ForeignKeyConstraint(["inbox_id"], ["inbox.id"], name=op.f("fk_message_inbox_id")),
         sa.ForeignKeyConstraint(["request_id"], ["request.id"], name=op.f("fk_message_request_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_message")),
