@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
+from fastapi import APIRouter
 
 from channels.base import Clock, Inbound
 from daemon.config.values import Endpoint
@@ -90,10 +91,14 @@ class Service:
     watch_loop: Loop
     intake_loop: Loop
     courier_loops: Sequence[Loop]
+    routers: Sequence[APIRouter] = ()
+    """What channels serve over HTTP."""
 
     def __post_init__(self) -> None:
         """Give HTTP something to say."""
         app = build_app(self.health, self.readiness, self.metrics.render)
+        for router in self.routers:
+            app.include_router(router)
         self.http = HttpServer(app, self.listen.host, self.listen.port)
 
     async def run(self, started: Callable[[], None]) -> None:

@@ -5,6 +5,8 @@ import ssl
 from collections.abc import Callable, Mapping
 from functools import partial
 
+from fastapi import APIRouter
+
 from channels.base import Clock, Inbound, Outbound
 from channels.files import MailFiles
 from channels.log import LogWay
@@ -12,7 +14,11 @@ from channels.mail.understand import understand
 from channels.push import Push
 from channels.smtp import SmtpServer
 from channels.submission import Relay, Security
-from daemon import logs, parts
+from channels.ticket import api, form
+from channels.ticket.body import Bounds
+from channels.ticket.content import understand as understand_ticket
+from channels.ticket.door import TicketDoor
+from daemon import keys, logs, parts
 from daemon.config import Settings
 from daemon.courier import Courier
 from daemon.decisions import Decisions
@@ -24,7 +30,7 @@ from daemon.notices import Notices
 from daemon.service import Loop, Service
 from daemon.store_thread import StoreThread
 from daemon.watch import Watch
-from rules.model import Notice, Playbook
+from rules.model import Arrival, Channel, Message, Notice, Playbook
 from rules.severity import assess
 from storage.store import Store
 
@@ -56,7 +62,7 @@ def build(
     inbox = Inbox(thread, clock, metrics, wake_intake.set)
     intake = Intake(
         store=thread,
-        understand=lambda arrival: understand(arrival, book.accounts, key),
+        understand=reader(book, key),
         assess=assess,
         playbook=book,
         decisions=Decisions(book, notices, desk, metrics),
@@ -66,12 +72,14 @@ def build(
         wake_courier=wake_courier,
         wake_watch=watch_loop.wake.set,
     )
+    tickets, routers = _tickets(settings, book, thread, clock)
     return Service(
         store=thread,
         inbox=inbox,
         courier=courier,
-        inbounds=_inbounds(settings, book, clock),
+        inbounds=[*_inbounds(settings, book, clock), *tickets],
         listen=settings.http.listen,
+        routers=routers,
         notices=notices,
         clock=clock,
         metrics=metrics,
@@ -79,6 +87,39 @@ def build(
         intake_loop=Loop("intake", intake.round, wake_intake),
         courier_loops=lanes,
     )
+
+
+def reader(book: Playbook, key: bytes) -> Callable[[Arrival], Message]:
+    """What understands an arrival, by its channel."""
+    readers: Mapping[Channel, Callable[[Arrival], Message]] = {
+        Channel.EMAIL: lambda arrival: understand(arrival, book.accounts, key),
+        Channel.TICKET: understand_ticket,
+    }
+    return lambda arrival: readers[arrival.envelope.channel](arrival)
+
+
+def _tickets(
+    settings: Settings, book: Playbook, store: StoreThread, clock: Clock
+) -> tuple[list[Inbound], list[APIRouter]]:
+    """The door for tickets, if it is to be there, and what HTTP serves for it."""
+
+    async def contract_of(key: str) -> int | None:
+        return await store.read(lambda tx: tx.keys.contract_of(keys.digest(key)))
+
+    async def stored(account: str, id: str) -> bytes | None:
+        return await store.read(lambda tx: tx.inbox.content_under(Channel.TICKET, account, id))
+
+    wanted = settings.tickets
+    if not wanted.enabled:
+        return [], []
+    door = TicketDoor(
+        account=next(iter(book.accounts.values())),
+        clock=clock,
+        contract_of=contract_of,
+        stored=stored,
+        bounds=Bounds(wanted.max_size, wanted.max_files, wanted.max_file_size, wanted.max_text),
+    )
+    return [door], [api.router(door), *([form.router(door)] if wanted.form else [])]
 
 
 def _inbounds(settings: Settings, book: Playbook, clock: Clock) -> list[Inbound]:

@@ -66,6 +66,21 @@ class HttpSettings(Section):
     listen: Listen = Endpoint("127.0.0.1", 8080)
 
 
+class TicketsSettings(Section):
+    """Tickets over HTTP, at http.listen."""
+
+    enabled: bool = True
+    form: bool = True
+    """The page for everybody, besides the interface for those with a key."""
+    max_size: Size = 25_000_000
+    """Bytes of a whole ticket as it is sent."""
+    max_files: Count = 10
+    max_file_size: Size = 10_000_000
+    """Bytes of one file."""
+    max_text: Positive = 100_000
+    """Characters."""
+
+
 class AccountSettings(Section):
     """One of our support addresses."""
 
@@ -184,6 +199,7 @@ class Settings(Section):
     store: StoreSettings = StoreSettings()
     smtp: SmtpSettings = SmtpSettings()
     http: HttpSettings = HttpSettings()
+    tickets: TicketsSettings = TicketsSettings()
     accounts: dict[Name, AccountSettings] = Field(default_factory=dict)
     mail: MailSettings = Field(examples=[{"relay": {"host": "smtp.b2bee.example"}}])
     people: dict[Name, PersonSettings] = Field(default_factory=dict)

@@ -15,7 +15,6 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from channels.base import Absent, CannotTell, DeliveryError, Sent
-from channels.mail.understand import understand
 from daemon import parts
 from daemon.config import load
 from daemon.courier import Courier
@@ -27,6 +26,7 @@ from daemon.metrics import Metrics
 from daemon.notices import Notices
 from daemon.store_thread import StoreThread
 from daemon.watch import Watch
+from daemon.wiring import reader
 from rules.model import (
     Arrival,
     Channel,
@@ -151,7 +151,7 @@ class House:
         )
         self.intake = Intake(
             store=self.thread,
-            understand=lambda arrival: understand(arrival, self.playbook.accounts, self.key),
+            understand=reader(self.playbook, self.key),
             assess=assess,
             playbook=self.playbook,
             decisions=Decisions(self.playbook, notices, self.desk, metrics),

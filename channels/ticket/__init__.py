@@ -1,0 +1,1 @@
+"""Tickets: requests that come over HTTP, by a customer's system or by a form."""

@@ -1,0 +1,133 @@
+"""`/ticket`: a plain page on which anybody can write to us, without JavaScript.
+
+There is no session and no cookie, so no other site can do here what it could not do by itself:
+who a ticket is from is claimed, as in mail, and proven by nothing.
+"""
+
+import secrets
+from collections.abc import Mapping, Sequence
+from http import HTTPStatus
+from importlib.resources import files
+from typing import Any
+
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import HTMLResponse, RedirectResponse
+from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
+
+from channels.ticket import body
+from channels.ticket.api import Route
+from channels.ticket.content import canonical, reference
+from channels.ticket.door import TicketDoor
+from channels.ticket.problems import FieldFault, Problem, come_again, unfit
+from channels.ticket.texts import language_for, texts
+from rules.model import Severity
+
+PATH = "/ticket"
+HONEYPOT = "website"
+"""A field that people do not see, and programs fill in."""
+
+_HEADERS = {
+    "Content-Security-Policy": "default-src 'none'; style-src 'self'; form-action 'self';"
+    " base-uri 'none'; frame-ancestors 'none'",
+    "Cache-Control": "no-store",
+    "Referrer-Policy": "no-referrer",
+    "Vary": "Accept-Language",
+    "X-Content-Type-Options": "nosniff",
+}
+_PAGES = Environment(
+    loader=PackageLoader("channels.ticket"),
+    autoescape=select_autoescape(default=True),
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
+_STYLE = files("channels.ticket").joinpath("templates/ticket.css").read_text(encoding="utf-8")
+_KEPT = ("sender_name", "sender_email", "subject", "text", "severity_claim", HONEYPOT)
+"""What the page shows again of what was sent."""
+_IDS = {"sender.email": "sender_email", "sender.name": "sender_name"}
+"""Of fields whose names on the page are not those in the interface."""
+
+
+def router(door: TicketDoor) -> APIRouter:
+    """The page, its style and what it says after a ticket was taken."""
+    routes = APIRouter(route_class=Route, include_in_schema=False)
+
+    @routes.get(PATH)
+    async def show(request: Request) -> Response:
+        return _form(request, door, {}, (), HTTPStatus.OK)
+
+    @routes.get(f"{PATH}/style.css")
+    async def style() -> Response:
+        return Response(_STYLE, media_type="text/css", headers={"Cache-Control": "max-age=3600"})
+
+    @routes.get(f"{PATH}/taken")
+    async def taken(request: Request) -> Response:
+        return _page(request, "taken.html", HTTPStatus.OK, {})
+
+    @routes.post(PATH)
+    async def hand_in(request: Request) -> Response:
+        given: dict[str, str] = {}
+        try:
+            with door.turn():
+                await _take(request, door, given)
+        except Problem as problem:
+            return _refused(request, door, given, problem)
+        except Exception:
+            return _refused(request, door, given, come_again(""))
+        return RedirectResponse(f"{PATH}/taken", HTTPStatus.SEE_OTHER)
+
+    return routes
+
+
+async def _take(request: Request, door: TicketDoor, given: dict[str, str]) -> None:
+    content = await body.read(request, door.bounds)
+    fields = await body.fields_of(content, request.headers.get("content-type", ""))
+    given.update((name, value) for name, value in fields if isinstance(value, str))
+    page = given.pop("page", "")
+    if given.get(HONEYPOT):
+        # Said, not swallowed: whoever is no program after all can empty it.
+        raise unfit([FieldFault(field=HONEYPOT, detail="must be empty")])
+    named = [field for field in fields if field[0] not in ("page", HONEYPOT)]
+    ticket = body.from_fields(named, door.bounds)
+    # Sent twice by a double click it is one; changed and sent again it is another.
+    id = reference("form", page, canonical(ticket.model_dump(mode="json")))
+    await door.take(ticket, id, request)
+
+
+def _refused(
+    request: Request, door: TicketDoor, given: Mapping[str, str], problem: Problem
+) -> Response:
+    faults = [_IDS.get(fault.field, fault.field) for fault in problem.faults]
+    page = _form(request, door, given, faults or [str(problem.status.value)], problem.status)
+    page.headers.update(problem.headers)
+    return page
+
+
+def _form(
+    request: Request,
+    door: TicketDoor,
+    given: Mapping[str, str],
+    faults: Sequence[str],
+    status: HTTPStatus,
+) -> Response:
+    """The page; `faults` are ids of fields, or the status of a problem that no field has."""
+    named = [("files" if fault.startswith("files") else fault) for fault in faults]
+    values = {
+        "given": {**dict.fromkeys(_KEPT, ""), **given},
+        "faults": list(dict.fromkeys(named)),
+        "page": secrets.token_urlsafe(12),
+        "severities": list(Severity),
+        "honeypot": HONEYPOT,
+        "bounds": door.bounds,
+        "megabytes": door.bounds.max_file_size / 1_000_000,
+    }
+    return _page(request, "form.html", status, values)
+
+
+def _page(
+    request: Request, template: str, status: HTTPStatus, values: Mapping[str, Any]
+) -> Response:
+    language = language_for(request.headers.get("accept-language", ""))
+    shown = _PAGES.get_template(template).render(t=texts(language), language=language, **values)
+    headers = {**_HEADERS, "Content-Language": language}
+    return HTMLResponse(shown, status, headers)
