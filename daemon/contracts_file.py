@@ -1,18 +1,18 @@
 """A file of contracts: who our customers are, what they bought, and who may write."""
 
-import tomllib
-from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from datetime import MAXYEAR, date, timedelta
-from itertools import combinations
 
-from pydantic import Field, ValidationError
+from pydantic import ValidationError
 
-from daemon.config.files import syntax_error
 from daemon.config.problems import Place, did_you_mean, explain, written
 from daemon.config.section import Section
-from daemon.config.values import Address, Domain, Language, Line, quoted
+from daemon.config.values import quoted
+from daemon.contracts_shared import ContractEntry, check_shared
+from daemon.contracts_table import ContractsError, Table, read_table
 from rules.model import Contract, Policy, RegisteredPerson
+
+__all__ = ["PUBLIC_MAIL", "ContractsError", "read", "read_file"]
 
 PUBLIC_MAIL = frozenset(
     {
@@ -45,66 +45,38 @@ PUBLIC_MAIL = frozenset(
 """Domains where anybody has an address: not one of them tells a customer."""
 
 
-class ContractsError(Exception):
-    """The file is wrong: every problem, each one line with its place."""
-
-    def __init__(self, problems: Sequence[str]) -> None:
-        """Keep the lines."""
-        super().__init__("\n".join(problems))
-        self.problems = list(problems)
-
-
-class _Person(Section):
-    name: Line = Field(examples=["Maria Kovač"])
-    addresses: tuple[Address, ...] = Field(examples=[["maria@adria.example"]])
-
-
-class _Contract(Section):
-    customer: Line = Field(examples=["Adria d.o.o."])
-    plan: str = Field(examples=["basic"])
-    starts_on: date = Field(examples=[date(2026, 1, 1)])
-    ends_on: date = Field(examples=[date(2026, 12, 31)])
-    language: Language | None = None
-    domains: tuple[Domain, ...] = ()
-    addresses: tuple[Address, ...] = ()
-    persons: tuple[_Person, ...] = ()
-
-
 class _File(Section):
-    contracts: tuple[_Contract, ...] = ()
+    contracts: tuple[ContractEntry, ...] = ()
 
 
 Found = Iterator[tuple[Place, str]]
 
 
-def read(text: str, policy: Policy) -> list[Contract]:
-    """The contracts of a file, not stored yet; raises ContractsError with every problem."""
-    table = _table(text)
-    entries, found = _entries(table)
+def read(text: str, policy: Policy, stored: Sequence[Contract] = ()) -> list[Contract]:
+    """The contracts of a TOML or CSV text; see `read_file`."""
+    return read_file(text.encode("utf-8", "surrogatepass"), policy, stored)
+
+
+def read_file(content: bytes, policy: Policy, stored: Sequence[Contract] = ()) -> list[Contract]:
+    """The contracts of a file, not stored yet; raises ContractsError with every problem.
+
+    Beside those `stored` that the file does not replace they must be sound, too.
+    """
+    table = read_table(content)
+    entries, found = _entries(table.values)
     if not entries and not found:
         raise ContractsError(["has no [[contracts]]"])
-    found += _check_plans(table, policy)
+    found += _check_plans(table.values, policy)
     for number, entry in entries.items():
         found += [(("contracts", number, *at), words) for at, words in _check(entry, policy)]
-    found += _check_shared(entries)
+    found += check_shared(entries, stored)
     if found:
-        found.sort(key=lambda problem: [str(part).zfill(6) for part in problem[0][:2]])
+        found.sort(key=lambda problem: (table.line(problem[0]), written(problem[0][:2])))
         raise ContractsError([_line(place, words, table) for place, words in found])
     return [_contract(entry) for entry in entries.values()]
 
 
-def _table(text: str) -> dict[str, object]:
-    try:
-        return tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise ContractsError([syntax_error(error)]) from None
-    except ValueError as error:  # a number of thousands of digits
-        raise ContractsError([str(error)]) from None
-    except RecursionError:
-        raise ContractsError(["lists or tables are nested too deeply"]) from None
-
-
-def _entries(table: dict[str, object]) -> tuple[dict[int, _Contract], list[tuple[Place, str]]]:
+def _entries(table: dict[str, object]) -> tuple[dict[int, ContractEntry], list[tuple[Place, str]]]:
     """The well-formed contracts by position, and what is wrong with the others."""
     listed = table.get("contracts")
     try:
@@ -115,7 +87,7 @@ def _entries(table: dict[str, object]) -> tuple[dict[int, _Contract], list[tuple
     if not isinstance(listed, list):
         return {}, found
     sound = {n: entry for n, entry in enumerate(listed) if n not in broken}
-    return {n: _Contract.model_validate(entry) for n, entry in sound.items()}, found
+    return {n: ContractEntry.model_validate(entry) for n, entry in sound.items()}, found
 
 
 def _check_plans(table: dict[str, object], policy: Policy) -> Found:
@@ -129,7 +101,7 @@ def _check_plans(table: dict[str, object], policy: Policy) -> Found:
             yield place, f"{quoted(plan)} is no plan of the policy; {known}"
 
 
-def _check(entry: _Contract, policy: Policy) -> Found:
+def _check(entry: ContractEntry, policy: Policy) -> Found:
     """One contract by itself, against the policy."""
     year = _first_year_ends_on(entry.starts_on)
     if entry.ends_on < year:
@@ -165,65 +137,18 @@ def _first_year_ends_on(starts_on: date) -> date:
     return starts_on.replace(year=year) - timedelta(days=1)
 
 
-def _check_shared(entries: dict[int, _Contract]) -> list[tuple[Place, str]]:
-    """What only one contract at a time may have: a customer's term, an address, a domain."""
-    return [*_shared_terms(entries), *_shared_names(entries)]
-
-
-def _shared_terms(entries: dict[int, _Contract]) -> Found:
-    by_customer = defaultdict(list)
-    for number, entry in entries.items():
-        by_customer[entry.customer.casefold()].append(number)
-    for numbers in by_customer.values():
-        for earlier, later in combinations(numbers, 2):
-            if entries[earlier].starts_on == entries[later].starts_on:
-                words = f"the same customer and starts_on as contracts[{earlier + 1}]"
-                yield ("contracts", later), f"{words}; keep one of them"
-            elif _overlap(entries[earlier], entries[later]):
-                words = f"its term overlaps that of contracts[{earlier + 1}], the same customer"
-                yield ("contracts", later), f"{words}; a customer has one contract at a time"
-
-
-def _shared_names(entries: dict[int, _Contract]) -> Found:
-    claims: dict[str, list[tuple[int, Place]]] = defaultdict(list)
-    for number, entry in entries.items():
-        for place, name in _claims(entry):
-            before = (at for at in claims[name] if _clash(entries, at[0], number))
-            if (other := next(before, None)) is not None:
-                taken = written(("contracts", other[0], *other[1]))
-                yield ("contracts", number, *place), f'"{name}" is taken by {taken} already'
-            claims[name].append((number, place))
-
-
-def _clash(entries: dict[int, _Contract], one: int, other: int) -> bool:
-    return one == other or _overlap(entries[one], entries[other])
-
-
-def _claims(entry: _Contract) -> Iterator[tuple[Place, str]]:
-    for number, person in enumerate(entry.persons):
-        for position, address in enumerate(person.addresses):
-            yield ("persons", number, "addresses", position), address
-    for position, address in enumerate(entry.addresses):
-        yield ("addresses", position), address
-    for position, domain in enumerate(entry.domains):
-        yield ("domains", position), domain
-
-
-def _overlap(one: _Contract, other: _Contract) -> bool:
-    return one.starts_on <= other.ends_on and other.starts_on <= one.ends_on
-
-
-def _line(place: Place, words: str, table: dict[str, object]) -> str:
+def _line(place: Place, words: str, table: Table) -> str:
     head, rest = written(place[:2]), written(place[2:])
-    listed = table.get("contracts")
+    listed = table.values.get("contracts")
     if len(place) > 1 and isinstance(place[1], int) and isinstance(listed, list):
         entry = listed[place[1]]
         customer = entry.get("customer") if isinstance(entry, dict) else None
         head += f" {quoted(customer)}" if isinstance(customer, str) else ""
-    return ": ".join(part for part in (head, rest, words) if part)
+    line = table.line(place)
+    return ": ".join(part for part in (f"line {line}" if line else "", head, rest, words) if part)
 
 
-def _contract(entry: _Contract) -> Contract:
+def _contract(entry: ContractEntry) -> Contract:
     return Contract(
         id=0,
         customer=entry.customer,
@@ -236,4 +161,5 @@ def _contract(entry: _Contract) -> Contract:
         addresses=frozenset(entry.addresses),
         domains=frozenset(entry.domains),
         language=entry.language or "",
+        chats=frozenset(entry.chats),
     )

@@ -19,6 +19,7 @@ from rules.model import Way
 
 _ADDRESS = re.compile(r"[^\s@<>()\[\]\\,;:\"]+@(?:[\w-]+\.)+[\w-]+")
 _DOMAIN = re.compile(r"(?:[\w-]+\.)+[\w-]+")
+_CHAT = re.compile(r"[a-z]+:[A-Za-z0-9][A-Za-z0-9._-]*")
 _NAME = re.compile(r"[a-z][a-z0-9]*(?:[_-][a-z0-9]+)*")
 _URL_SCHEME = re.compile(r"([a-zA-Z][a-zA-Z0-9+.-]*)://.+")
 _SIZE = re.compile(r"(\d{1,9})\s*(kB|MB|GB|KiB|MiB)?")
@@ -114,6 +115,13 @@ def _domain(value: object) -> str:
     return domain
 
 
+def _chat(value: object) -> str:
+    chat = _text(value, "slack:C0123ABC").strip()
+    if not _CHAT.fullmatch(chat):
+        raise ValueError(f'{quoted(value)} is no chat (like "slack:C0123ABC")')
+    return chat
+
+
 def _name(value: object) -> str:
     if not isinstance(value, str) or not _NAME.fullmatch(value):
         raise ValueError(
@@ -193,6 +201,7 @@ LocalTime = Annotated[datetime, BeforeValidator(_local_time)]
 Listen = Annotated[Endpoint, BeforeValidator(_endpoint)]
 Address = Annotated[str, BeforeValidator(_address)]
 Domain = Annotated[str, BeforeValidator(_domain)]
+Chat = Annotated[str, BeforeValidator(_chat)]
 Name = Annotated[str, BeforeValidator(_name)]
 Line = Annotated[str, BeforeValidator(_line)]
 Language = Annotated[str, BeforeValidator(_language)]
