@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from daemon.cli.common import AsJson, Config, Office, app, office, put_json, read_bytes
+from daemon.cli.common import AsJson, Config, Office, app, office, read_bytes
+from daemon.cli.streams import put_json
 from rules.model import Contract
 from rules.requests import Refused
 

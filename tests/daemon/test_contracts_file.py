@@ -231,8 +231,8 @@ def test_a_file_without_a_contract_is_refused(policy: Policy, text: str) -> None
 def test_an_entry_of_another_shape_still_has_its_plan_checked(policy: Policy) -> None:
     text = changed(('"basic"', '"basics"'), ("2026-12-31", '"soon"'))
     assert problems(text, policy) == [
-        f"{HERE}: ends_on: must be a date (like 2026-01-31)",
         f'{HERE}: plan: "basics" is no plan of the policy; did you mean basic?',
+        f"{HERE}: ends_on: must be a date (like 2026-01-31)",
     ]
 
 
