@@ -56,7 +56,7 @@ class Courier:
 
         Lanes do not wait for each other: a relay that hangs must not keep a push from a person.
         """
-        claimed = await self.store.write(
+        claimed = await self.store.claim(
             lambda tx: tx.outbox.claim(self.clock(), CLAIM, LEASE, way)
         )
         if claimed:

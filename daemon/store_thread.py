@@ -28,6 +28,12 @@ class StoreThread:
             self._thread, self._store.write, work
         )
 
+    async def claim(self, work: Callable[[Transaction], T]) -> T:
+        """Run `work`, which claims what waits in the outbox (`Store.claim`)."""
+        return await asyncio.get_running_loop().run_in_executor(
+            self._thread, self._store.claim, work
+        )
+
     async def read(self, work: Callable[[Transaction], T]) -> T:
         """Run `work` on a consistent view."""
         return await asyncio.get_running_loop().run_in_executor(

@@ -14,6 +14,8 @@ from storage.schema import InboxRow, MessageRow, ReferenceRow
 CUSTOMER = "customer"
 """Author of what customers write."""
 _AT_ONCE = 500  # names in one query: databases bound their number
+_LONGEST_ID = 998
+"""Bytes. What is longer is in no line of RFC 5322, and in no index of PostgreSQL."""
 
 
 @dataclass(frozen=True)
@@ -89,7 +91,11 @@ class Messages:
         return list(self._session.exec(query.order_by(col(MessageRow.id))))
 
     def _refer(self, ids: Sequence[str], request_id: int) -> None:
-        rows = [{"message_id": id, "request_id": request_id} for id in dict.fromkeys(ids) if id]
+        rows = [
+            {"message_id": id, "request_id": request_id}
+            for id in dict.fromkeys(ids)
+            if 0 < len(id.encode()) <= _LONGEST_ID
+        ]
         insert_new(self._session, ReferenceRow, rows)
 
 

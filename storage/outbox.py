@@ -17,6 +17,7 @@ _S = NoticeState
 _STATE = col(OutboxRow.state)
 _RANK = {NoticeKind.PING: 0, NoticeKind.ALARM: 0, NoticeKind.ANSWER: 1}
 _LAST = 2
+_LONGEST_DOMAIN = 255  # RFC 1035; PostgreSQL has no room for a hostile one in its index
 
 
 class Outbox:
@@ -113,7 +114,7 @@ class Outbox:
 
     def receipts_to_domain(self, domain: str, since: datetime) -> int:
         """Return how many receipts were posted to a domain and not cancelled."""
-        return self._receipts(col(OutboxRow.recipient_domain) == domain.lower(), since)
+        return self._receipts(col(OutboxRow.recipient_domain) == _domain(domain), since)
 
     def counts(self) -> dict[str, int]:
         """Return how many there are in each state."""
@@ -172,7 +173,7 @@ def _values(notice: Notice, now: datetime) -> dict[str, Any]:
             for a in notice.attachments
         ],
         "recipient": recipient,
-        "recipient_domain": recipient.rpartition("@")[2],
+        "recipient_domain": _domain(recipient.rpartition("@")[2]),
         "state": _S.PENDING,
         "token": 0,
         "attempts": 0,
@@ -181,6 +182,10 @@ def _values(notice: Notice, now: datetime) -> dict[str, Any]:
         "reference": "",
         "error": "",
     }
+
+
+def _domain(domain: str) -> str:
+    return domain.lower()[:_LONGEST_DOMAIN]
 
 
 def _notice(row: OutboxRow) -> Notice:

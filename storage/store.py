@@ -11,11 +11,10 @@ from storage import migrations
 from storage.carried import Carried, Claimed, NoticeState
 from storage.contracts import Contracts
 from storage.credits import Credits
-from storage.engine import Database
+from storage.engine import open_database
 from storage.errors import StoreError
 from storage.inbox import Inbox, Late, Waiting
 from storage.keys import Keys
-from storage.lock import DaemonLock
 from storage.memory import Memory
 from storage.messages import Filed, Messages
 from storage.outbox import Outbox
@@ -59,12 +58,12 @@ class Store:
     """A database, used from any thread; synchronous."""
 
     def __init__(self, url: str) -> None:
-        """Name the database: `sqlite:///relative/path` or `sqlite:////absolute/path`.
+        """Name the database by its URL.
 
+        `sqlite:///relative/path`, `sqlite:////absolute/path`, or `postgresql://user@host/database`.
         A missing folder is made, for its owner alone. Raise StoreError for any other URL.
         """
-        self._database = Database(url)
-        self._lock: DaemonLock | None = None
+        self._database = open_database(url)
 
     def migrate(self) -> None:
         """Bring the schema to what this version knows; call it before anything else.
@@ -82,36 +81,40 @@ class Store:
         is handed: where writers are not queued but checked (PostgreSQL), it may be called again.
         Raise StoreError for what the database refuses.
         """
-        with self._refusing(), self._database.writer() as session:
-            return work(Transaction(session))
+        with self._refusing():
+            return self._database.write(lambda session: work(Transaction(session)))
+
+    def claim(self, work: Callable[[Transaction], T]) -> T:
+        """Do the work, which claims what waits in the outbox; durable once this returns.
+
+        Like `write`, but those who claim at once do not wait for each other: each gets its own.
+        """
+        with self._refusing():
+            return self._database.claim(lambda session: work(Transaction(session)))
 
     def read(self, work: Callable[[Transaction], T]) -> T:
         """Do the work on one state of the database; it may not write.
 
         Raise StoreError for what the database refuses.
         """
-        with self._refusing(), self._database.reader() as session:
-            return work(Transaction(session))
+        with self._refusing():
+            return self._database.read(lambda session: work(Transaction(session)))
 
     def hold_daemon_lock(self) -> None:
         """Be the only daemon on this database until released, closed, or dead.
 
-        Others may still open it beside us. Raise StoreError, naming the lock's file, if a daemon
-        is there already.
+        Others may still open it beside us. Raise StoreError, naming the lock's file or the
+        database, if a daemon is there already.
         """
-        path = self._database.path
-        self._lock = DaemonLock(path.with_name(f"{path.name}.lock"))
+        self._database.hold_daemon_lock()
 
     def release_daemon_lock(self) -> None:
         """Let another daemon have the database."""
-        if self._lock:
-            self._lock.release()
-            self._lock = None
+        self._database.release_daemon_lock()
 
     def close(self) -> None:
         """Let go of everything."""
         self._database.close()
-        self.release_daemon_lock()
 
     @contextmanager
     def _refusing(self) -> Iterator[None]:
@@ -119,6 +122,6 @@ class Store:
         try:
             yield
         except DBAPIError as error:  # the engine hides the parameters
-            raise StoreError(f"{self._database.path}: {error.orig}") from error
+            raise StoreError(f"{self._database.name}: {error.orig}") from error
         except SQLAlchemyError as error:
-            raise StoreError(f"{self._database.path}: {type(error).__name__}") from None
+            raise StoreError(f"{self._database.name}: {type(error).__name__}") from None

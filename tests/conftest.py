@@ -1,7 +1,8 @@
 """Rules for all tests."""
 
 import os
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
+from typing import Any
 
 import pytest
 
@@ -25,3 +26,13 @@ def pytest_runtest_makereport(
     if report.skipped and forbidden:
         report.outcome = "failed"
     return report
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[Any]:
+    """A `tests.postgresql.Cluster` for all tests that kill nothing: fast, and forgetful."""
+    from tests.postgresql import FAST, Cluster
+
+    cluster = Cluster(*FAST)
+    yield cluster
+    cluster.remove()

@@ -14,17 +14,15 @@ VERSIONS = Path(__file__).parent / "versions"
 
 def migrate(database: Database) -> None:
     """Bring the database to HEAD; StoreError if it is beyond that."""
-    with database.reader() as session:
-        found = _version(session.connection())
+    found = database.read(lambda session: _version(session.connection()))
     if found == HEAD:
         return  # by far the most starts: they need no alembic, which is slow to import
     if found > HEAD:
         raise StoreError(
-            f"{database.path}: its schema is version {found}, this program knows up to {HEAD}: "
+            f"{database.name}: its schema is version {found}, this program knows up to {HEAD}: "
             "start the newer program, or restore the backup from before it"
         )
-    with database.writer() as session:
-        _upgrade(session.connection())
+    database.migrate(lambda session: _upgrade(session.connection()))
 
 
 def _version(connection: Connection) -> str:

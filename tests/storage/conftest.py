@@ -7,15 +7,26 @@ import pytest
 from storage.store import Store
 
 
-@pytest.fixture(params=["sqlite"])
-def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """Of an empty database of each kind."""
-    return {"sqlite": f"sqlite:///{tmp_path}/data/supportd.db"}[request.param]
+@pytest.fixture(params=["sqlite", "postgresql"])
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """Of a database of each kind: empty, but up to date if the test asks for `store`, too."""
+    up_to_date = "store" in request.fixturenames
+    if request.param == "sqlite":
+        path = tmp_path / "data" / "supportd.db"
+        if up_to_date:
+            path.parent.mkdir()
+            shutil.copyfile(request.getfixturevalue("migrated"), path)
+        yield f"sqlite:///{path}"
+        return
+    cluster = request.getfixturevalue("postgresql")
+    name = cluster.create(cluster.migrated() if up_to_date else "template0")
+    yield cluster.url(name)
+    cluster.drop(name)
 
 
 @pytest.fixture(scope="session")
 def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A database brought up to date once, to be copied."""
+    """A SQLite database brought up to date once, to be copied."""
     path = tmp_path_factory.mktemp("migrated") / "supportd.db"
     store = Store(f"sqlite:///{path}")
     store.migrate()
@@ -24,10 +35,9 @@ def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def store(url: str, migrated: Path) -> Iterator[Store]:
+def store(url: str) -> Iterator[Store]:
     """On an up-to-date database with nothing in it."""
     store = Store(url)
-    shutil.copyfile(migrated, url.removeprefix("sqlite:///"))
     store.migrate()
     yield store
     store.close()

@@ -1,3 +1,6 @@
+from random import Random
+from string import ascii_letters
+
 import pytest
 
 from rules.model import Attachment, Message
@@ -74,6 +77,17 @@ def test_any_number_of_ids_can_be_asked_for(store: Store, request_id: int) -> No
     ids = [f"{n}@x" for n in range(40_000)]
     file(store, a_message(message_id="", references=tuple(ids)), request_id)
     assert len(store.read(lambda tx: tx.messages.threads(ids))) == 40_000
+
+
+def test_an_id_no_mail_can_have_joins_no_thread_and_stops_nobody(
+    store: Store, request_id: int
+) -> None:
+    luck = Random(1)  # else it could be compressed to nothing
+    longest, longer, far = ("".join(luck.choices(ascii_letters, k=k)) for k in (998, 999, 60_000))
+    file(store, a_message(message_id=far, references=(longer, longest)), request_id)
+    assert store.read(lambda tx: tx.messages.threads([longest, longer, far])) == [
+        (longest, request_id)
+    ]
 
 
 def test_the_ids_of_a_request_are_of_its_customers_messages(store: Store, request_id: int) -> None:

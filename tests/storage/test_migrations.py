@@ -4,42 +4,54 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import text
-from sqlalchemy.schema import CreateIndex
+from sqlalchemy import inspect, text
+from sqlmodel import Session
 
 from storage import migrations
-from storage.engine import Database
+from storage.engine import open_database
 from storage.schema import Row
 from storage.store import Store, StoreError
 
 
 def test_the_migrated_schema_is_the_one_the_code_speaks(store: Store, url: str) -> None:
-    database = Database(url)
-    with database.reader() as session:
+    def differences(session: Session) -> list[object]:
         context = MigrationContext.configure(session.connection())
-        assert compare_metadata(context, Row.metadata) == []
+        return compare_metadata(context, Row.metadata)
+
+    database = open_database(url)
+    assert database.read(differences) == []
     database.close()
+
+
+INDEXES = {
+    "sqlite": "SELECT name, sql FROM sqlite_master WHERE type = 'index' AND sql LIKE '%WHERE%'",
+    "postgresql": "SELECT indexname, indexdef FROM pg_indexes WHERE schemaname = 'public'"
+    " AND indexdef LIKE '%WHERE%'",
+}
 
 
 def test_the_partial_indexes_are_the_ones_the_code_speaks(store: Store, url: str) -> None:
     # which the comparison above does not look into
+    def both(session: Session) -> tuple[dict[str, str], dict[str, str]]:
+        connection = session.connection()
+        query = text(INDEXES[connection.dialect.name])
+        before = {name: bare(sql) for name, sql in connection.execute(query)}
+        for table in Row.metadata.tables.values():
+            for index in table.indexes:
+                if index.name in before:
+                    index.drop(connection)
+                if index.dialect_options["sqlite"]["where"] is not None:
+                    index.create(connection)
+        return before, {name: bare(sql) for name, sql in connection.execute(query)}
+
     def bare(statement: str) -> str:
         return re.sub(r'["\s]+', " ", statement).strip()
 
-    database = Database(url)
-    with database.reader() as session:
-        stored = session.connection().execute(
-            text("SELECT name, sql FROM sqlite_master WHERE type = 'index' AND sql LIKE '%WHERE%'")
-        )
-        found = {name: bare(sql) for name, sql in stored}
-    dialect = database.engine.dialect
+    database = open_database(url)
+    migrated, spoken = database.write(both)
     database.close()
-    assert found == {
-        index.name: bare(str(CreateIndex(index).compile(dialect=dialect)))
-        for table in Row.metadata.tables.values()
-        for index in table.indexes
-        if index.dialect_options["sqlite"]["where"] is not None
-    }
+    assert migrated
+    assert migrated == spoken
 
 
 def test_head_is_the_newest_version_there_is() -> None:
@@ -57,23 +69,24 @@ def test_migrating_again_changes_nothing(store: Store) -> None:
 
 
 def test_a_database_of_a_newer_version_is_refused(store: Store, url: str) -> None:
-    database = Database(url)
-    with database.writer() as session:
-        session.connection().execute(text("UPDATE alembic_version SET version_num = '9999'"))
-    database.close()
-    with pytest.raises(StoreError, match=r"supportd\.db: its schema is version 9999.* up to 0001"):
+    run(url, "UPDATE alembic_version SET version_num = '9999'")
+    with pytest.raises(StoreError, match=r"supportd.*: its schema is version 9999.* up to 0001"):
         store.migrate()
 
 
 def test_a_migration_that_fails_leaves_nothing_behind(url: str) -> None:
-    database = Database(url)
-    with database.writer() as session:  # somebody else's table in the way of the last of ours
-        session.connection().execute(text("CREATE TABLE timer (x)"))
+    run(url, "CREATE TABLE timer (x INTEGER)")  # somebody else's, in the way of the last of ours
     store = Store(url)
     with pytest.raises(StoreError, match="already exists"):
         store.migrate()
-    with database.reader() as session:
-        names = session.connection().execute(text("SELECT name FROM sqlite_master")).scalars()
-        assert list(names) == ["timer"]
-    database.close()
     store.close()
+    database = open_database(url)
+    tables = database.read(lambda session: inspect(session.connection()).get_table_names())
+    database.close()
+    assert tables == ["timer"]
+
+
+def run(url: str, statement: str) -> None:
+    database = open_database(url)
+    database.write(lambda session: session.connection().execute(text(statement)))
+    database.close()

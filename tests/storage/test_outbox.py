@@ -1,4 +1,6 @@
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
+from random import Random
 
 import pytest
 
@@ -14,7 +16,7 @@ def post(store: Store, *ids: str, at: datetime = NOW) -> None:
 
 
 def claim(store: Store, at: datetime = NOW, limit: int = 10) -> list[Claimed]:
-    return store.write(lambda tx: tx.outbox.claim(at, limit, LEASE, "mail"))
+    return store.claim(lambda tx: tx.outbox.claim(at, limit, LEASE, "mail"))
 
 
 def state(store: Store, id: str) -> NoticeState:
@@ -46,6 +48,22 @@ def test_what_is_claimed_comes_whole_with_its_files(store: Store) -> None:
     store.write(lambda tx: tx.outbox.post([notice], NOW))
     (claimed,) = claim(store)
     assert claimed == Claimed(notice, 1, attempts=1, maybe_sent=False, created_at=NOW)
+
+
+def test_couriers_that_claim_at_once_never_get_the_same(store: Store) -> None:
+    posted = [f"n{number}" for number in range(120)]
+    post(store, *posted)
+
+    def until_nothing_waits(_: int) -> list[str]:
+        mine: list[str] = []
+        while claimed := claim(store, limit=3):
+            mine += [c.notice.id for c in claimed]
+        return mine
+
+    with ThreadPoolExecutor(4) as couriers:
+        shares = list(couriers.map(until_nothing_waits, range(4)))
+    assert sorted(id for share in shares for id in share) == sorted(posted)
+    assert claim(store) == []
 
 
 def test_the_most_urgent_is_claimed_first_then_the_oldest(store: Store) -> None:
@@ -192,6 +210,13 @@ def test_receipts_are_counted_by_address_and_by_domain_whatever_their_case(store
     assert store.read(lambda tx: tx.outbox.receipts_to("ANA@adria.example", NOW)) == 1
     assert store.read(lambda tx: tx.outbox.receipts_to("ana@adria.example", before)) == 2
     assert store.read(lambda tx: tx.outbox.receipts_to_domain("Adria.example", NOW)) == 2
+
+
+def test_a_hostile_domain_is_counted_and_stops_nobody(store: Store) -> None:
+    domain = "".join(Random(1).choices([chr(n) for n in range(0x4E00, 0x9FA5)], k=2_000))
+    notice = a_notice(kind=NoticeKind.RECEIPT, way=Way("mail", f"a@{domain}"))
+    store.write(lambda tx: tx.outbox.post([notice], NOW))
+    assert store.read(lambda tx: tx.outbox.receipts_to_domain(domain, NOW)) == 1
 
 
 def test_notices_are_counted_by_state(store: Store) -> None:

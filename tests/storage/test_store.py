@@ -53,7 +53,7 @@ def test_what_the_work_raises_undoes_all_of_it(store: Store) -> None:
 
 
 def test_a_reader_may_not_write(store: Store) -> None:
-    with pytest.raises(StoreError, match="readonly"):
+    with pytest.raises(StoreError, match=r"read-?only"):
         store.read(add_one)
     store.write(add_one)
 
@@ -73,7 +73,7 @@ def test_a_reader_sees_one_state_while_others_write(store: Store) -> None:
 
 
 def test_rows_must_belong_to_a_request_that_is_there(store: Store) -> None:
-    with pytest.raises(StoreError, match="FOREIGN KEY"):
+    with pytest.raises(StoreError, match=r"(?i)foreign key"):
         store.write(lambda tx: tx.timers.arm(a_timer(7)))
 
 
@@ -91,6 +91,7 @@ def test_an_error_does_not_repeat_what_customers_wrote(store: Store) -> None:
         ("sqlite:///:memory:", "sqlite:///path"),
         ("sqlite:///file:x?mode=memory&uri=true", "sqlite:///path"),
         ("mysql://localhost/x", "sqlite:///path"),
+        ("mysql://localhost/x", "postgresql://user@host/database"),
         ("/var/lib/x.db", "sqlite:///path"),
         ("", "sqlite:///path"),
     ],
@@ -164,7 +165,7 @@ def test_connections_to_a_folder_are_opened_one_at_a_time(tmp_path: Path) -> Non
 def test_the_daemon_lock_is_free_once_released_or_closed(url: str) -> None:
     first, second = Store(url), Store(url)
     first.hold_daemon_lock()
-    with pytest.raises(StoreError, match=r"\.lock: another daemon"):
+    with pytest.raises(StoreError, match=r"supportd.*: another daemon"):
         second.hold_daemon_lock()
     first.release_daemon_lock()
     second.hold_daemon_lock()

@@ -1,0 +1,212 @@
+"""PostgreSQL, opened so that no update is lost."""
+
+import random
+import select
+import time
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import psycopg
+from psycopg import Connection as PsycopgConnection
+from psycopg.types.string import StrDumper
+from sqlalchemy import Engine, create_engine, event, text
+from sqlalchemy.engine import URL, ExceptionContext
+from sqlalchemy.exc import DBAPIError
+from sqlmodel import Session
+
+from storage.errors import StoreError
+
+T = TypeVar("T")
+
+_COLLISIONS = {"40001", "40P01"}
+"""Could not serialize; deadlock: nothing was done, and it is to be tried again."""
+_TRIES = 30
+_PAUSE, _LONGEST_PAUSE = 0.002, 0.2
+"""Seconds."""
+
+_FOR_THE_SERVER = (
+    "-c synchronous_commit=on"  # what was committed is there after a power cut
+    " -c TimeZone=UTC"
+    # A dead machine's locks are free after a minute, not after two hours.
+    " -c tcp_keepalives_idle=30 -c tcp_keepalives_interval=10 -c tcp_keepalives_count=3"
+)
+_FOR_THE_DRIVER = {  # and a dead server is noticed as soon; seconds, but the last
+    "connect_timeout": "10",
+    "keepalives_idle": "30",
+    "keepalives_interval": "10",
+    "keepalives_count": "3",
+    "tcp_user_timeout": "60000",
+    "application_name": "supportd",
+}
+
+# Two numbers, so as not to meet anybody else's advisory locks in this database.
+_DAEMON = "1937076336, 1"
+_MIGRATION = "1937076336, 2"
+
+
+class Postgresql:
+    """A server that lets many write and checks what they did (see `engine.Database`)."""
+
+    def __init__(self, url: URL) -> None:
+        """Nothing is connected yet."""
+        self.name = str(
+            URL.create("postgresql", url.username, None, url.host, url.port, url.database)
+        )
+        query = dict(url.query)
+        options = f"{query.pop('options', '')} {_FOR_THE_SERVER}"
+        engine = create_engine(
+            url.set(drivername="postgresql+psycopg", query=query),
+            connect_args={k: v for k, v in _FOR_THE_DRIVER.items() if k not in query}
+            | {"options": options},
+            hide_parameters=True,  # errors are logged: what customers wrote must not be in them
+            pool_pre_ping=True,  # the server may have been restarted since
+        )
+        event.listen(engine, "connect", _prepare)
+        event.listen(engine, "handle_error", _tell_less)
+        self._engine = engine
+        self._deciding = engine.execution_options(isolation_level="SERIALIZABLE")
+        self._claiming = engine.execution_options(isolation_level="READ COMMITTED")
+        self._reading = engine.execution_options(
+            isolation_level="REPEATABLE READ", postgresql_readonly=True
+        )
+        self._lock: _DaemonLock | None = None
+
+    def write(self, work: Callable[[Session], T]) -> T:
+        """Work as if alone: whoever collides with another is called again."""
+        self._be_the_daemon_still()
+        return _until_no_collision(self._deciding, work)
+
+    def claim(self, work: Callable[[Session], T]) -> T:
+        """Work on what is committed at each statement, so that locked rows can be skipped."""
+        self._be_the_daemon_still()
+        return _until_no_collision(self._claiming, work)
+
+    def read(self, work: Callable[[Session], T]) -> T:
+        """Work on one state of the database."""
+        return _once(self._reading, work)
+
+    def migrate(self, work: Callable[[Session], T]) -> T:
+        """Work alone among those who migrate; raise StoreError if not all texts can be stored."""
+
+        def alone(session: Session) -> T:
+            connection = session.connection()
+            connection.execute(text(f"SELECT pg_advisory_xact_lock({_MIGRATION})"))
+            encoding = connection.execute(text("SHOW server_encoding")).scalar()
+            if encoding != "UTF8":
+                raise StoreError(
+                    f"{self.name}: its encoding is {encoding}, which has not all letters: "
+                    "make it by createdb --encoding=UTF8 --template=template0"
+                )
+            return work(session)
+
+        return _once(self._claiming, alone)  # who waited for the lock sees what was done meanwhile
+
+    def hold_daemon_lock(self) -> None:
+        """Lock in the server, by a connection of its own."""
+        self._lock = _DaemonLock(self._engine, self.name)
+
+    def release_daemon_lock(self) -> None:
+        """Let another have it."""
+        if self._lock:
+            self._lock.release()
+            self._lock = None
+
+    def close(self) -> None:
+        """Close every connection, and release the lock."""
+        self.release_daemon_lock()
+        self._engine.dispose()
+
+    def _be_the_daemon_still(self) -> None:
+        """If the lock went with its connection, take it again; StoreError if another has it."""
+        if self._lock and self._lock.is_lost():
+            self._lock.release()
+            self._lock = _DaemonLock(self._engine, self.name)
+
+
+class _DaemonLock:
+    """An advisory lock: it ends with its connection, and so with the process."""
+
+    def __init__(self, engine: Engine, name: str) -> None:
+        """Raise StoreError if another has it, or the server cannot be asked."""
+        try:
+            self._connection = _own_connection(engine)
+        except psycopg.Error as error:
+            raise StoreError(f"{name}: {error}") from error
+        try:
+            # Of a daemon killed this moment the server may not know yet.
+            self._connection.execute("SET lock_timeout = '2s'")
+            self._connection.execute(f"SELECT pg_advisory_lock({_DAEMON})")
+        except psycopg.Error as error:
+            self._connection.close()
+            taken = isinstance(error, psycopg.errors.LockNotAvailable)
+            why = "another daemon works on this database and holds its lock; stop it first"
+            raise StoreError(f"{name}: {why if taken else error}") from error
+
+    def is_lost(self) -> bool:
+        """Whether the connection is; asks the server only if that has said something by itself."""
+        if self._connection.closed:
+            return True
+        said = select.poll()
+        said.register(self._connection.fileno(), select.POLLIN)
+        if not said.poll(0):
+            return False
+        try:
+            self._connection.execute("SELECT 1")
+        except psycopg.Error:
+            return True
+        return False
+
+    def release(self) -> None:
+        """Let another have it."""
+        self._connection.close()
+
+
+def _own_connection(engine: Engine) -> PsycopgConnection:
+    pooled = engine.raw_connection()
+    connection = pooled.driver_connection
+    assert isinstance(connection, PsycopgConnection)
+    pooled.detach()
+    connection.autocommit = True
+    return connection
+
+
+class _Text(StrDumper):
+    """Text without NUL, which PostgreSQL refuses: one in a hostile mail must not stop it."""
+
+    def dump(self, obj: str) -> Any:  # noqa: ANN401 - what the driver calls a buffer
+        return super().dump(obj.replace("\0", "\ufffd"))
+
+
+def _prepare(connection: PsycopgConnection, _record: object) -> None:
+    connection.adapters.register_dumper(str, _Text)
+
+
+def _tell_less(context: ExceptionContext) -> None:
+    """Keep what the server says is wrong, but not the row it shows: customers wrote it."""
+    if _state(context.original_exception) is None:
+        return  # not the server's word
+    for error in (context.original_exception, context.sqlalchemy_exception):
+        if error is not None and error.args:
+            error.args = (str(error.args[0]).partition("\n")[0], *error.args[1:])
+
+
+def _until_no_collision(engine: Engine, work: Callable[[Session], T]) -> T:
+    for tried in range(1, _TRIES):
+        try:
+            return _once(engine, work)
+        except DBAPIError as error:
+            if _state(error.orig) not in _COLLISIONS:
+                raise
+        # Not all at once again.
+        time.sleep(random.uniform(0, min(_LONGEST_PAUSE, _PAUSE * 2**tried)))
+    return _once(engine, work)
+
+
+def _once(engine: Engine, work: Callable[[Session], T]) -> T:
+    with Session(engine, expire_on_commit=False) as session, session.begin():
+        return work(session)
+
+
+def _state(error: BaseException | None) -> str | None:
+    """The SQLSTATE, if the server has said one."""
+    return getattr(error, "sqlstate", None)
