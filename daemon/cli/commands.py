@@ -5,14 +5,24 @@ Commands import what they use when they run: `supportd parse` must not wait for 
 
 import sys
 
-from daemon.cli import contracts, due, oncall, read, requests, run, work
+from daemon.cli import contracts, due, migrate_store, oncall, read, requests, run, work
 from daemon.cli.common import app
 from daemon.cli.streams import drop_output, speak_utf8
 from daemon.config.problems import ConfigError
 from rules.requests import Refused
 from storage.errors import StoreError
 
-__all__ = ["contracts", "due", "oncall", "read", "requests", "run", "run_command", "work"]
+__all__ = [
+    "contracts",
+    "due",
+    "migrate_store",
+    "oncall",
+    "read",
+    "requests",
+    "run",
+    "run_command",
+    "work",
+]
 
 
 def run_command() -> None:

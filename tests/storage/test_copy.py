@@ -1,0 +1,169 @@
+"""SQLite moves to PostgreSQL: all of it, or nothing."""
+
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import text
+
+from rules.model import Attachment, Credit, Fate, HistoryEntry, NoticeKind, RegisteredPerson
+from storage.copy import TABLES, Compared, copy
+from storage.engine import open_database
+from storage.store import Store, StoreError, Transaction
+from tests.storage.nouns import (
+    MINUTE,
+    NOW,
+    a_contract,
+    a_message,
+    a_notice,
+    a_request,
+    a_timer,
+    an_arrival,
+)
+
+
+@pytest.fixture
+def target(postgresql: Any) -> Iterator[str]:
+    name = postgresql.create()
+    yield postgresql.url(name)
+    postgresql.drop(name)
+
+
+@pytest.fixture
+def source(tmp_path: Path) -> str:
+    url = f"sqlite:///{tmp_path}/supportd.db"
+    store = Store(url)
+    store.migrate()
+    store.write(fill)
+    store.close()
+    return url
+
+
+def fill(tx: Transaction) -> None:
+    """Something in every table."""
+    anas = RegisteredPerson("Ana", frozenset({"ana@adria.example"}))
+    tx.contracts.put([a_contract(persons=(anas,), domains=frozenset({"adria.example"}))])
+    content = bytes(range(256)) * 100
+    tx.inbox.take([an_arrival(content), *(an_arrival(b"%d" % n) for n in range(40))], NOW)
+    request = tx.requests.add(a_request(contract_id=1, subject="ščž \U0001f600 \0 'quoted'"))
+    message = a_message(references=("1@x", "2@x"), attachments=(Attachment("a", "b/c", b"d"),))
+    row = tx.messages.add(message, "customer", request.id, 1)
+    tx.inbox.settle(1, Fate.OPENED, "", request.id, row)
+    tx.inbox.postpone(2, NOW + MINUTE, NOW, "KeyError")
+    tx.requests.note(HistoryEntry(request.id, NOW, "customer", "opened", ""))
+    tx.timers.arm(a_timer(request.id))
+    tx.outbox.post([a_notice(request_id=request.id, kind=NoticeKind.PING)], NOW)
+    tx.credits.add(Credit(1, request.id, date(2026, 3, 2), 1, "opened"))
+    tx.memory.save("signing key", "00ff")
+
+
+def move(source: str, target: str) -> list[Compared]:
+    return copy(source, target, lambda _: None, lambda _: None)
+
+
+def rows(url: str, table: str) -> int:
+    database = open_database(url)
+    found = database.read(
+        lambda s: s.connection().execute(text(f'SELECT count(*) FROM "{table}"')).scalar_one()
+    )
+    database.close()
+    return int(found)
+
+
+def test_every_table_is_copied_and_compared(source: str, target: str) -> None:
+    steps: list[int] = []
+    done: list[str] = []
+    compared = copy(source, target, steps.append, done.append)
+    assert {each.table for each in compared} == {table.name for table in TABLES}
+    assert all(each.same and each.rows > 0 for each in compared), compared
+    assert {each.table: rows(target, each.table) for each in compared} == {
+        each.table: rows(source, each.table) for each in compared
+    }
+    assert steps == [len(done)] == [2 * sum(each.rows for each in compared)]
+
+
+def test_the_copy_goes_on_where_the_original_ended(source: str, target: str) -> None:
+    move(source, target)
+    old, new = Store(source), Store(target)
+
+    def everything(tx: Transaction) -> list[object]:
+        return [
+            tx.inbox.waiting(NOW, 100),
+            tx.inbox.content(1),
+            [f.message for f in tx.messages.of_request(1)],
+            tx.requests.history(1),
+            tx.timers.of(1),
+            tx.outbox.of_request(1),
+            tx.contracts.all(),
+            tx.credits.of_request(1),
+            tx.memory.load("signing key"),
+        ]
+
+    assert new.read(everything) == old.read(everything)
+    assert new.write(lambda tx: tx.requests.add(a_request())).id == 2
+    assert new.write(lambda tx: tx.inbox.take([an_arrival()], NOW)) == 1
+    assert new.read(lambda tx: tx.inbox.waiting(NOW, 100))[-1].id == 42
+    old.close()
+    new.close()
+
+
+@pytest.mark.parametrize("side", ["source", "target"])
+def test_where_a_daemon_runs_nothing_is_copied(source: str, target: str, side: str) -> None:
+    daemon = Store({"source": source, "target": target}[side])
+    daemon.hold_daemon_lock()
+    with pytest.raises(StoreError, match="another daemon works on this database"):
+        move(source, target)
+    daemon.close()
+    assert all(each.same for each in move(source, target))
+
+
+def test_a_target_that_is_not_empty_is_refused_and_left_as_it_was(source: str, target: str) -> None:
+    move(source, target)
+    store = Store(target)
+    store.write(lambda tx: tx.memory.save("a", "1"))
+    with pytest.raises(StoreError, match=r"supportd.*is not empty \(\w+ has \d+ rows?"):
+        move(source, target)
+    assert store.read(lambda tx: tx.memory.load("a")) == "1"
+    store.close()
+
+
+def test_a_copy_that_is_not_the_same_is_not_kept(source: str, target: str) -> None:
+    store = Store(target)
+    store.migrate()
+    store.close()
+    database = open_database(target)
+    for statement in (
+        "CREATE FUNCTION forget() RETURNS trigger LANGUAGE plpgsql AS"
+        " $$ BEGIN NEW.why = 'forgotten'; RETURN NEW; END $$",
+        "CREATE TRIGGER forgets BEFORE INSERT ON history FOR EACH ROW EXECUTE FUNCTION forget()",
+    ):
+        database.write(lambda s, it=statement: s.connection().execute(text(it)))
+    database.close()
+    with pytest.raises(StoreError, match="the copy of history is not the same: nothing was kept"):
+        move(source, target)
+    assert [rows(target, table.name) for table in TABLES] == [0] * len(TABLES)
+
+
+def test_a_copy_that_breaks_off_leaves_nothing(source: str, target: str) -> None:
+    def interrupted(table: str) -> None:
+        if table == "message":
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        copy(source, target, lambda _: None, interrupted)
+    assert all(each.same for each in move(source, target))
+
+
+@pytest.mark.parametrize(
+    ("from_url", "to_url", "says"),
+    [
+        ("postgresql://x/y", "postgresql://x/y", "sqlite:///path/to/file"),
+        ("sqlite:///nowhere/x.db", "postgresql://x/y", "nowhere/x.db: there is no such file"),
+        ("sqlite:///{here}", "sqlite:///other.db", "postgresql://user@host/database"),
+    ],
+)
+def test_what_cannot_be_copied_is_told(from_url: str, to_url: str, says: str) -> None:
+    with pytest.raises(StoreError, match=says):
+        move(from_url.format(here=__file__), to_url)
