@@ -44,7 +44,7 @@ ZAGREB = ZoneInfo("Europe/Zagreb")
 
 CONFIG = """
 [store]
-url = "sqlite:///{path}/house.db"
+url = "{store}"
 [accounts.support]
 address = "support@b2bee.example"
 name = "B2Bee Support"
@@ -117,9 +117,9 @@ class Post:
 class House:
     """The daemon's parts, driven by hand."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, store: str) -> None:
         config = path / "supportd.toml"
-        config.write_text(CONFIG.format(path=path), encoding="utf-8")
+        config.write_text(CONFIG.format(store=store), encoding="utf-8")
         self.settings = load(config, {}, demo=False)
         self.playbook = parts.playbook(self.settings)
         self.loop = asyncio.new_event_loop()
@@ -275,9 +275,21 @@ class House:
 
 
 @pytest.fixture
-def house(tmp_path: Path) -> Iterator[House]:
+def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """Where the house remembers: SQLite, unless the story is parametrised with the other."""
+    if getattr(request, "param", "sqlite") == "sqlite":
+        yield f"sqlite:///{tmp_path}/house.db"
+        return
+    cluster = request.getfixturevalue("postgresql")
+    name = cluster.create(cluster.migrated())
+    yield cluster.url(name)
+    cluster.drop(name)
+
+
+@pytest.fixture
+def house(tmp_path: Path, store_url: str) -> Iterator[House]:
     """A house with Ana on call, Ivo next, and Boss as the catch-all."""
-    house = House(tmp_path)
+    house = House(tmp_path, store_url)
     yield house
     house.close()
     house.loop.close()

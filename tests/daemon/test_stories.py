@@ -11,6 +11,8 @@ from channels.mail.addresses import reply_address
 from rules.model import CloseReason, NoticeKind, ReplyPurpose, Severity, State, Treatment
 from rules.requests import Refused
 
+pytestmark = pytest.mark.parametrize("store_url", ["sqlite", "postgresql"], indirect=True)
+
 ZAGREB = ZoneInfo("Europe/Zagreb")
 OUTAGE = "Nothing works: the whole company cannot send orders since 8 o'clock."
 QUESTION = "How do I export the price list to Excel? It is not urgent, just a question."

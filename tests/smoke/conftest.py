@@ -22,7 +22,7 @@ SUPPORTD = Path(sys.executable).with_name("supportd")
 
 CONFIG = """
 [store]
-url = "sqlite:///{path}/supportd.db"
+url = "{store}"
 [smtp]
 listen = "127.0.0.1:{smtp}"
 [http]
@@ -127,12 +127,12 @@ class Daemon:
 
     command = SUPPORTD
 
-    def __init__(self, path: Path, relay: Relay) -> None:
+    def __init__(self, path: Path, relay: Relay, store: str) -> None:
         self.path = path
         self.smtp, self.http = free_port(), free_port()
         self.config = path / "supportd.toml"
         self.config.write_text(
-            CONFIG.format(path=path, smtp=self.smtp, http=self.http, relay=relay.port)
+            CONFIG.format(store=store, smtp=self.smtp, http=self.http, relay=relay.port)
         )
         self.process: subprocess.Popen[bytes] | None = None
         (path / "contracts.toml").write_text(CONTRACTS)
@@ -201,11 +201,33 @@ def relay() -> Iterator[Relay]:
     relay.stop()
 
 
+@pytest.fixture(scope="session")
+def durable() -> Iterator[Any]:
+    """A PostgreSQL with its own settings, that forgets nothing."""
+    from tests.postgresql import Cluster
+
+    cluster = Cluster()
+    yield cluster
+    cluster.remove()
+
+
 @pytest.fixture
-def daemon(tmp_path: Path, relay: Relay) -> Iterator[Daemon]:
+def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """Where the daemon remembers: SQLite, unless the test is parametrised with the other."""
+    if getattr(request, "param", "sqlite") == "sqlite":
+        yield f"sqlite:///{tmp_path}/supportd.db"
+        return
+    cluster = request.getfixturevalue("durable")
+    name = cluster.create()
+    yield cluster.url(name)
+    cluster.drop(name)
+
+
+@pytest.fixture
+def daemon(tmp_path: Path, relay: Relay, store_url: str) -> Iterator[Daemon]:
     if not SUPPORTD.exists():
         pytest.skip("supportd is not installed beside this Python")
-    daemon = Daemon(tmp_path, relay)
+    daemon = Daemon(tmp_path, relay, store_url)
     yield daemon
     if daemon.process and daemon.process.poll() is None:
         daemon.kill()

@@ -49,6 +49,7 @@ class Load(threading.Thread):
 
 
 @pytest.mark.timeout(1800)
+@pytest.mark.parametrize("store_url", ["sqlite", "postgresql"], indirect=True)
 def test_kill_9_loses_nothing_doubles_nothing_and_every_ping_goes_out(
     daemon: Any, relay: Any, wait_until: Any, soak: bool
 ) -> None:
