@@ -15,8 +15,10 @@ from storage.errors import StoreError
 from storage.migrations import migrate
 from storage.schema import Row
 
-_AT_ONCE = 16
-"""Rows in memory; each may hold as much as a channel lets in."""
+_AT_ONCE = 100
+"""Rows in memory."""
+_LARGE = {"inbox", "outbox"}
+"""Each of their rows may hold as much as a channel lets in: one at a time."""
 
 TABLES = Row.metadata.sorted_tables
 """Those that others refer to come first."""
@@ -169,8 +171,8 @@ def _form(value: object) -> bytes:
 
 def _rows(connection: Connection, table: Table) -> Iterator[Sequence[Sequence[Any]]]:
     """All rows, a few at a time."""
-    result = connection.execute(select(table), execution_options={"yield_per": _AT_ONCE})
-    yield from result.partitions()
+    some = 1 if table.name in _LARGE else _AT_ONCE
+    yield from connection.execute(select(table), execution_options={"yield_per": some}).partitions()
 
 
 def _count(connection: Connection, table: Table) -> int:
