@@ -51,7 +51,7 @@ def take(store: Store) -> None:
 
 def claim(store: Store) -> None:
     """What the courier does before each send."""
-    assert store.claim(lambda tx: tx.outbox.claim(NOW, 1, MINUTE))
+    assert store.claim(lambda tx: tx.outbox.claim(NOW, 1, MINUTE, "mail"))
 
 
 def milliseconds(work: Callable[[], object]) -> float:

@@ -8,8 +8,9 @@ from typing import Any, TypeVar
 
 import psycopg
 from psycopg import Connection as PsycopgConnection
+from psycopg.pq import TransactionStatus
 from psycopg.types.string import StrDumper
-from sqlalchemy import Engine, create_engine, event, text
+from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.engine import URL, ExceptionContext
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session
@@ -20,6 +21,7 @@ T = TypeVar("T")
 
 _COLLISIONS = {"40001", "40P01"}
 """Could not serialize; deadlock: nothing was done, and it is to be tried again."""
+_COLLIDED = "collided"
 _TRIES = 30
 _PAUSE, _LONGEST_PAUSE = 0.002, 0.2
 """Seconds."""
@@ -62,6 +64,7 @@ class Postgresql:
             pool_pre_ping=True,  # the server may have been restarted since
         )
         event.listen(engine, "connect", _prepare)
+        event.listen(engine, "handle_error", _note_collision)
         event.listen(engine, "handle_error", _tell_less)
         self._engine = engine
         self._deciding = engine.execution_options(isolation_level="SERIALIZABLE")
@@ -204,7 +207,26 @@ def _until_no_collision(engine: Engine, work: Callable[[Session], T]) -> T:
 
 def _once(engine: Engine, work: Callable[[Session], T]) -> T:
     with Session(engine, expire_on_commit=False) as session, session.begin():
-        return work(session)
+        connection = session.connection()
+        connection.info.pop(_COLLIDED, None)
+        done = work(session)
+        if collision := connection.info.pop(_COLLIDED, None):
+            raise collision  # work that went on after it decided on nothing that holds
+        if _driver_of(connection).info.transaction_status == TransactionStatus.INERROR:
+            raise StoreError("the work went on after an error that undid it: nothing was stored")
+        return done
+
+
+def _note_collision(context: ExceptionContext) -> None:
+    """Remember it on the connection: the work may catch what it takes for its own trouble."""
+    if context.connection and _state(context.original_exception) in _COLLISIONS:
+        context.connection.info[_COLLIDED] = context.sqlalchemy_exception
+
+
+def _driver_of(connection: Connection) -> PsycopgConnection:
+    driver = connection.connection.driver_connection
+    assert isinstance(driver, PsycopgConnection)
+    return driver
 
 
 def _state(error: BaseException | None) -> str | None:

@@ -4,6 +4,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 from threading import Barrier, Event
 from typing import Any
@@ -31,7 +32,7 @@ def hang_up(url: str) -> None:
     """End every other connection to this database, as a server that restarts does."""
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity"
             " WHERE datname = current_database() AND pid <> pg_backend_pid()"
         )
 
@@ -118,12 +119,52 @@ def test_who_collides_for_ever_is_told_so(store: Store, monkeypatch: pytest.Monk
     assert len(calls) == 3
 
 
+def test_a_collision_that_the_work_takes_for_its_own_trouble_is_one_all_the_same(
+    store: Store,
+) -> None:
+    first_look, changed = Event(), Event()
+    calls: list[str] = []
+
+    def work(tx: Transaction) -> None:
+        tx.memory.load("a")
+        first_look.set()
+        assert changed.wait(30)
+        try:
+            with tx.attempt():
+                tx.memory.save("a", "mine")
+            calls.append("saved")
+        except DBAPIError:
+            calls.append("collided")
+        tx.memory.save("b", calls[-1])
+
+    store.write(lambda tx: tx.memory.save("a", "old"))
+    with ThreadPoolExecutor(1) as other:
+        done = other.submit(store.write, work)
+        assert first_look.wait(30)
+        store.write(lambda tx: tx.memory.save("a", "theirs"))
+        changed.set()
+        done.result(30)
+    assert calls == ["collided", "saved"]
+    assert store.read(lambda tx: (tx.memory.load("a"), tx.memory.load("b"))) == ("mine", "saved")
+
+
+def test_work_that_goes_on_after_an_error_is_not_taken_for_done(store: Store) -> None:
+    def work(tx: Transaction) -> None:
+        tx.memory.save("a", "1")
+        with suppress(DBAPIError):
+            tx.timers._session.connection().execute(text("SELECT 1 / 0"))
+
+    with pytest.raises(StoreError, match="nothing was stored"):
+        store.write(work)
+    assert store.read(lambda tx: tx.memory.load("a")) is None
+
+
 def test_a_claim_passes_by_what_another_holds(store: Store) -> None:
     store.write(lambda tx: tx.outbox.post([a_notice(id="a"), a_notice(id="b")], NOW))
     claimed, enough = Event(), Event()
 
     def hold(tx: Transaction) -> list[str]:
-        mine = [c.notice.id for c in tx.outbox.claim(NOW, 1, LEASE)]
+        mine = [c.notice.id for c in tx.outbox.claim(NOW, 1, LEASE, "mail")]
         claimed.set()
         assert enough.wait(30)
         return mine
@@ -131,7 +172,7 @@ def test_a_claim_passes_by_what_another_holds(store: Store) -> None:
     with ThreadPoolExecutor(1) as other:
         held: Future[list[str]] = other.submit(store.claim, hold)
         assert claimed.wait(30)
-        mine = store.claim(lambda tx: [c.notice.id for c in tx.outbox.claim(NOW, 2, LEASE)])
+        mine = store.claim(lambda tx: [c.notice.id for c in tx.outbox.claim(NOW, 2, LEASE, "mail")])
         enough.set()
         assert (held.result(), mine) == (["a"], ["b"])
 
