@@ -51,6 +51,9 @@ class Inbound(Protocol):
     """
 
     name: str
+    local: bool
+    """Whether it is ours to open: the daemon has not started before. Others' doors, as a mailbox on
+    their server, may be shut while all else works."""
 
     async def run(self, receive: Receive, memory: Memory) -> None:
         """Serve."""

@@ -45,6 +45,7 @@ class SmtpServer:
     timeout: float = 300.0
     """Seconds for a command, or for a whole message."""
     name: str = "smtp"
+    local: bool = True
     _sessions: set["_Protocol"] = field(default_factory=set)
     _storing: set["asyncio.Future[None]"] = field(default_factory=set)
     _serving: bool = False

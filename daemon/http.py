@@ -22,6 +22,8 @@ class Health:
 
     problems: tuple[str, ...] = ()
     """Fit for a stranger: no secrets, no customers' words."""
+    warnings: tuple[str, ...] = ()
+    """What is wrong while we are well, fit for a stranger as well."""
 
     @property
     def ok(self) -> bool:
@@ -56,8 +58,9 @@ def build_app(
 
 
 def _told(health: Health) -> JSONResponse:
+    warnings = {"warnings": list(health.warnings)} if health.warnings else {}
     return JSONResponse(
-        {"ok": health.ok, "problems": list(health.problems)},
+        {"ok": health.ok, "problems": list(health.problems), **warnings},
         status_code=200 if health.ok else 503,
         headers={"cache-control": "no-store"},
     )

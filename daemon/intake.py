@@ -112,7 +112,12 @@ class Intake:
         assessment: Assessment,
         now: datetime,
     ) -> Fate:
-        if (earlier := tx.messages.known(message.key)) is not None:
+        earlier = tx.messages.known(message.key)
+        if earlier is None and message.envelope.history:
+            # Under a key of its own: history must not pass for the message that somebody sends now.
+            message = replace(message, key=f"{message.key}:history")
+            earlier = tx.messages.known(message.key)
+        if earlier is not None:
             tx.inbox.settle(waiting.id, Fate.REPEAT, f"repeat of message {earlier}")
             return Fate.REPEAT
         known = gather(tx, message, self.playbook, now)
@@ -153,5 +158,7 @@ class Intake:
             new_text="",
             problems=(f"understanding failed: {type(error).__name__}",),
         )
-        opened = triage.hold_unreadable(message, self.playbook)
-        self.decisions.carry_out(tx, waiting, message, opened, now)
+        decision: triage.Decision = triage.hold_unreadable(message, self.playbook)
+        if envelope.history:
+            decision = triage.Noted("history that could not be read")
+        self.decisions.carry_out(tx, waiting, message, decision, now)

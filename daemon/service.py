@@ -151,9 +151,13 @@ class Service:
         )
 
     def readiness(self) -> Health:
-        """Ready means: alive, and every door is open."""
-        shut = tuple(f"{door.name} is not open" for door in self.inbounds if not door.is_ready())
-        return Health((*self.health().problems, *shut))
+        """Ready means: alive, and every door of ours is open; of others' doors it is only told."""
+
+        def shut(local: bool) -> tuple[str, ...]:
+            doors = (d for d in self.inbounds if d.local == local and not d.is_ready())
+            return tuple(f"{door.name} is not open" for door in doors)
+
+        return Health((*self.health().problems, *shut(local=True)), shut(local=False))
 
     def _loops(self) -> tuple[Loop, ...]:
         return (self.watch_loop, self.intake_loop, *self.courier_loops)

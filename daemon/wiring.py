@@ -2,13 +2,16 @@
 
 import asyncio
 import ssl
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from datetime import UTC, date, datetime, time
 from functools import partial
 
 from fastapi import APIRouter
 
 from channels.base import Clock, Inbound, Outbound
 from channels.files import MailFiles
+from channels.imap import After, Login, MailboxFolder
+from channels.imap import Security as ImapSecurity
 from channels.log import LogWay
 from channels.mail.understand import understand
 from channels.push import Push
@@ -138,8 +141,38 @@ def _inbounds(settings: Settings, book: Playbook, clock: Clock) -> list[Inbound]
             max_size=smtp.max_size,
             tls_context=tls,
             max_connections=smtp.max_connections,
-        )
+        ),
+        *_mailboxes(settings, book, clock),
     ]
+
+
+def _mailboxes(settings: Settings, book: Playbook, clock: Clock) -> Iterator[MailboxFolder]:
+    for name, box in settings.mailboxes.items():
+        assert box.password is not None  # the configuration has one
+        login = Login(
+            host=box.host,
+            port=box.port,
+            security=ImapSecurity(box.security),
+            username=box.username,
+            password=box.password.get_secret_value(),
+        )
+        start = box.start_from
+        for folder in box.folders:
+            yield MailboxFolder(
+                mailbox=name,
+                folder=folder,
+                login=login,
+                account=book.accounts[box.account],
+                clock=clock,
+                start_at=None if isinstance(start, str) else _midnight(start, book),
+                after=After(box.after),
+                after_name=(box.move_to or "") if box.after == "move" else box.keyword,
+                poll=box.poll.total_seconds(),
+            )
+
+
+def _midnight(day: date, book: Playbook) -> datetime:
+    return datetime.combine(day, time(), book.policy.zone).astimezone(UTC)
 
 
 def _outbounds(

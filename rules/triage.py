@@ -134,6 +134,9 @@ def decide(message: Message, assessment: Assessment, known: Known, playbook: Pla
     Raises `business_hours.UnknownYear` and `NeverOpen` where no deadline can be computed: the
     caller holds the message then.
     """
+    if message.envelope.history:
+        belonging = threads.belonging(message, known.threads, playbook)
+        return Noted("history", belonging.thread.request if belonging.thread else None)
     if message.kind is MailKind.UNREADABLE:
         return hold_unreadable(message, playbook)
     if message.kind is MailKind.BOUNCE and known.bounced_answer:

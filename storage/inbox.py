@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, update
+from sqlalchemy import ColumnElement, func, update
 from sqlmodel import Session, col, select
 
 from rules.model import Arrival, Channel, Envelope, Fate, Peer
@@ -48,15 +48,22 @@ class Inbox:
         return insert_new(self._session, InboxRow, [_values(a, stored_at) for a in arrivals])
 
     def waiting(self, now: datetime, limit: int) -> list[Waiting]:
-        """Return the undecided that are not postponed beyond `now`, in the order they came."""
+        """Return the undecided that are not postponed beyond `now`, in the order they came.
+
+        History comes last: nobody waits for it.
+        """
         try_at = col(InboxRow.try_at)
-        query = (
-            select(InboxRow)
-            .where(col(InboxRow.fate).is_(None), try_at.is_(None) | (try_at <= now))
-            .order_by(col(InboxRow.id))
-            .limit(limit)
-        )
-        return [_waiting(row) for row in self._session.exec(query)]
+        found: list[Waiting] = []
+        for history in (False, True):
+            query = (
+                select(InboxRow)
+                .where(*_undecided(history), try_at.is_(None) | (try_at <= now))
+                .order_by(col(InboxRow.id))
+                .limit(limit - len(found))
+            )
+            if len(found) < limit:
+                found += [_waiting(row) for row in self._session.exec(query)]
+        return found
 
     def begin(self, ids: Sequence[int]) -> None:
         """Record that these are being read now: what kills the process is known by it."""
@@ -84,10 +91,13 @@ class Inbox:
         row.failing_since = row.failing_since or now
 
     def late(self, before: datetime, limit: int) -> list[Late]:
-        """Return the undecided stored before an instant, postponed or not, oldest first."""
+        """Return the undecided stored before an instant, postponed or not, oldest first.
+
+        History is never late.
+        """
         query = (
             select(InboxRow.id, InboxRow.stored_at, InboxRow.account)
-            .where(col(InboxRow.fate).is_(None), col(InboxRow.stored_at) < before)
+            .where(*_undecided(history=False), col(InboxRow.stored_at) < before)
             .order_by(col(InboxRow.id))
             .limit(limit)
         )
@@ -114,8 +124,8 @@ class Inbox:
         return {f or "undecided": count for f, count in self._session.exec(query)}
 
     def oldest_undecided(self) -> datetime | None:
-        """Return when it was stored."""
-        query = select(func.min(InboxRow.stored_at)).where(col(InboxRow.fate).is_(None))
+        """Return when it was stored; history does not count."""
+        query = select(func.min(InboxRow.stored_at)).where(*_undecided(history=False))
         return self._session.exec(query).one()
 
     def _row(self, id: int) -> InboxRow:
@@ -135,7 +145,12 @@ def envelope(row: InboxRow) -> Envelope:
         recipients=row.recipients,
         received_at=row.received_at,
         peer=Peer(row.peer_address, row.peer_helo, row.peer_tls, row.peer_login),
+        history=row.history,
     )
+
+
+def _undecided(history: bool) -> tuple[ColumnElement[bool], ...]:
+    return col(InboxRow.fate).is_(None), col(InboxRow.history).is_(history)
 
 
 def _values(arrival: Arrival, stored_at: datetime) -> dict[str, Any]:
@@ -153,6 +168,7 @@ def _values(arrival: Arrival, stored_at: datetime) -> dict[str, Any]:
         "peer_helo": envelope.peer.helo,
         "peer_tls": envelope.peer.tls,
         "peer_login": envelope.peer.login,
+        "history": envelope.history,
         "content": small if packed else arrival.content,
         "packed": packed,
         "stored_at": stored_at,

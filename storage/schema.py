@@ -76,6 +76,7 @@ class InboxRow(Row, table=True):
     peer_helo: str
     peer_tls: bool
     peer_login: str
+    history: bool
     content: bytes
     packed: bool
     """Whether `content` is compressed (zlib)."""
@@ -84,12 +85,15 @@ class InboxRow(Row, table=True):
     failing_since: datetime | None = None
     try_at: datetime | None = None
     error: str = ""
-    fate: Fate | None = Field(default=None, sa_type=_word(Fate), index=True)
+    fate: Fate | None = Field(default=None, sa_type=_word(Fate))
     note: str = ""
     request_id: int | None = Field(default=None, foreign_key="request.id")
     message_id: int | None = None  # no foreign key: message has one to here
 
-    __table_args__ = (UniqueConstraint("channel", "account", "external_id"),)
+    __table_args__ = (
+        UniqueConstraint("channel", "account", "external_id"),
+        Index(None, "fate", "history"),
+    )
 
 
 class MessageRow(Row, table=True):

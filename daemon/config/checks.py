@@ -27,6 +27,8 @@ def cross_check(settings: Settings, given: Given, broken: set[str], demo: bool) 
         ({"people"}, lambda: _without_address(settings)),
         (set(), lambda: _references(given)),
         ({"on_call", "escalation", "people"}, lambda: _unused(given)),
+        (set(), lambda: _mailbox_accounts(given)),
+        ({"mailboxes"}, lambda: _mailboxes_twice(settings)),
         ({"people"}, lambda: _push_urls(settings)),
         ({"escalation"}, lambda: _catch_all_named(settings)),
         ({"on_call"}, lambda: _on_call_named(settings)),
@@ -184,6 +186,28 @@ def _catch_all_reached(settings: Settings) -> Iterator[Problem]:
             "a request could end with nobody told: nobody here has a way that leaves this machine"
             ' (like "mail:ana@b2bee.example" with [mail.relay], or an apprise URL)',
         )
+
+
+def _mailbox_accounts(given: Given) -> Iterator[Problem]:
+    names = list(_table(given.get("accounts")))
+    for mailbox, table in _table(given.get("mailboxes")).items():
+        account = _table(table).get("account")
+        if isinstance(account, str) and account not in names:
+            words = f"{quoted(account)} is none of [accounts]; {did_you_mean(account, names)}"
+            yield ("mailboxes", mailbox, "account"), words
+
+
+def _mailboxes_twice(settings: Settings) -> Iterator[Problem]:
+    owner: dict[tuple[str, str, str], str] = {}
+    for name, box in settings.mailboxes.items():
+        for position, folder in enumerate(box.folders):
+            before = owner.setdefault((box.host.lower(), box.username, folder), name)
+            if before != name:
+                yield (
+                    ("mailboxes", name, "folders", position),
+                    f"{quoted(folder)} of {box.username} on {box.host} is mailboxes.{before}'s too;"
+                    " one of them has to go",
+                )
 
 
 def _push_urls(settings: Settings) -> Iterator[Problem]:

@@ -17,6 +17,10 @@ CONFIG_PATHS = (Path("supportd.toml"), Path("/etc/supportd/config.toml"))
 """Tried in this order where neither `--config` nor SUPPORTD_CONFIG names a file."""
 
 
+_BY_NAME = ("accounts", "people", "mailboxes")
+"""Sections of tables that stand each for itself."""
+
+
 def find_config(explicit: Path | None, environ: Mapping[str, str]) -> Path | None:
     """The configuration file to use: None if there is none.
 
@@ -78,9 +82,10 @@ def _over_policy(given: Table) -> Table:
 def _without(faults: list[Place], layered: Table) -> tuple[Settings, set[str]]:
     """What is sound, so that it is checked as well; and the sections that are not.
 
-    A faulty account or person is left out; any other faulty section is the demonstration's.
+    A faulty account, person or mailbox is left out; any other faulty section is the
+    demonstration's.
     """
-    entries = {place[:2] for place in faults if place[0] in ("accounts", "people") and place[1:]}
+    entries = {place[:2] for place in faults if place[0] in _BY_NAME and place[1:]}
     broken = {str(place[0]) for place in faults if place[:2] not in entries}
     sound: Table = {key: value for key, value in layered.items() if key not in broken}
     for section, name in entries:

@@ -4,7 +4,8 @@ What concerns one section alone is checked here; what joins sections, or looks a
 in `checks.py`. Secrets are SecretStr, so that no repr, log or error shows them.
 """
 
-from datetime import date
+import re
+from datetime import date, timedelta
 from socket import gethostname
 from typing import Literal, Self
 
@@ -16,6 +17,7 @@ from daemon.config.values import (
     Address,
     Count,
     Days,
+    Duration,
     Endpoint,
     Language,
     Line,
@@ -26,12 +28,17 @@ from daemon.config.values import (
     SecretFile,
     SecretWay,
     Size,
+    StartFrom,
     WaysFile,
     WrittenPath,
     Zone,
     parse_way,
+    quoted,
 )
 from rules.model import AutomaticMailLimits, Clock, Way
+
+LONGEST_IDLE = timedelta(minutes=25)
+_KEYWORD = re.compile(r"[A-Za-z0-9$_.-]{1,64}")
 
 
 class StoreSettings(Section):
@@ -87,6 +94,45 @@ class AccountSettings(Section):
     address: Address = Field(examples=["support@b2bee.example"])
     aliases: tuple[Address, ...] = ()
     name: Line = Field(examples=["B2Bee Support"])
+
+
+class MailboxSettings(Section):
+    """A mailbox on another's server, which we look into."""
+
+    host: Line = Field(examples=["imap.b2bee.example"])
+    port: int = Field(993, ge=1, le=65535)
+    security: Literal["none", "starttls", "tls"] = "tls"
+    username: Line = Field(examples=["support@b2bee.example"])
+    password: SecretStr | None = None
+    password_file: SecretFile | None = None
+    account: str = Field(examples=["support"])
+    folders: tuple[Line, ...] = ("INBOX",)
+    start_from: StartFrom = "first-connection"
+    after: Literal["nothing", "keyword", "move"] = "nothing"
+    keyword: Line = "$Supportd"
+    move_to: Line | None = None
+    poll: Duration = timedelta(minutes=1)
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        if self.password is None and self.password_file is None:
+            raise ValueError("password (or password_file) is missing")
+        if not self.folders:
+            raise ValueError('folders is empty; name one at least (like ["INBOX"])')
+        for folder in self.folders:
+            if self.folders.count(folder) > 1:
+                raise ValueError(f"folders has {quoted(folder)} twice; keep one of them")
+        if (self.after == "move") != (self.move_to is not None):
+            raise ValueError(
+                'after = "move" and move_to (like "Archive") belong together; one is missing'
+            )
+        if self.move_to in self.folders:
+            raise ValueError(f"move_to is {quoted(self.move_to)}, which is looked into as well")
+        if not _KEYWORD.fullmatch(self.keyword):
+            raise ValueError(f'keyword {quoted(self.keyword)} is no keyword (like "$Supportd")')
+        if self.poll > LONGEST_IDLE:
+            raise ValueError('poll is too long: servers hang up after 29 minutes (like "1m")')
+        return self
 
 
 class RelaySettings(Section):
@@ -201,6 +247,7 @@ class Settings(Section):
     http: HttpSettings = HttpSettings()
     tickets: TicketsSettings = TicketsSettings()
     accounts: dict[Name, AccountSettings] = Field(default_factory=dict)
+    mailboxes: dict[Name, MailboxSettings] = Field(default_factory=dict)
     mail: MailSettings = Field(examples=[{"relay": {"host": "smtp.b2bee.example"}}])
     people: dict[Name, PersonSettings] = Field(default_factory=dict)
     on_call: OnCallSettings = Field(

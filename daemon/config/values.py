@@ -6,10 +6,10 @@ value, but never that of a secret.
 
 import json
 import re
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import partial
 from pathlib import Path
-from typing import Annotated, NamedTuple
+from typing import Annotated, Literal, NamedTuple
 from zoneinfo import ZoneInfo
 
 from pydantic import BeforeValidator, SecretStr
@@ -91,6 +91,17 @@ def _local_time(value: object) -> datetime:
     if at.tzinfo is not None:
         raise ValueError(f'{quoted(value)}: leave the offset out (like "2026-01-05T09:00")')
     return at
+
+
+def _start_from(value: object) -> date | str:
+    if value == "first-connection" or (isinstance(value, date) and not isinstance(value, datetime)):
+        return value
+    try:
+        return date.fromisoformat(str(value))
+    except ValueError:
+        raise ValueError(
+            f'{quoted(value)} is neither a date (like 2026-01-31) nor "first-connection"'
+        ) from None
 
 
 def _endpoint(value: object) -> Endpoint:
@@ -198,6 +209,7 @@ TimeOfDay = Annotated[timedelta, BeforeValidator(_time_of_day)]
 Size = Annotated[int, BeforeValidator(_size)]
 Zone = Annotated[ZoneInfo, BeforeValidator(_zone)]
 LocalTime = Annotated[datetime, BeforeValidator(_local_time)]
+StartFrom = Annotated[date | Literal["first-connection"], BeforeValidator(_start_from)]
 Listen = Annotated[Endpoint, BeforeValidator(_endpoint)]
 Address = Annotated[str, BeforeValidator(_address)]
 Domain = Annotated[str, BeforeValidator(_domain)]

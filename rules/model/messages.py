@@ -33,6 +33,8 @@ class Envelope:
     received_at: datetime
     """When our side took it: SMTP end of DATA, IMAP INTERNALDATE, Slack `ts`."""
     peer: Peer = Peer()
+    history: bool = False
+    """It came before we were asked to look: kept, searchable, and opens nothing."""
 
 
 @dataclass(frozen=True)

@@ -24,7 +24,7 @@ on_one_store = settings(
 def test_an_arrival_comes_back_as_it_was(store: Store, arrival: Arrival) -> None:
     arrival = replace(arrival, envelope=replace(arrival.envelope, external_id=f"x{next(numbers)}"))
     store.write(lambda tx: tx.inbox.take([arrival], NOW))
-    last = store.read(lambda tx: tx.inbox.waiting(NOW, 1000))[-1]
+    last = max(store.read(lambda tx: tx.inbox.waiting(NOW, 1000)), key=lambda each: each.id)
     assert last.arrival == arrival
     assert store.read(lambda tx: tx.inbox.content(last.id)) == arrival.content
 
@@ -37,7 +37,7 @@ def test_a_message_comes_back_as_it_was_but_for_its_files_bytes(
     envelope = replace(message.envelope, external_id=f"x{next(numbers)}")
     message = replace(message, key=f"{message.key}{next(numbers)}", envelope=envelope)
     store.write(lambda tx: tx.inbox.take([Arrival(envelope, b"")], NOW))
-    arrival = store.read(lambda tx: tx.inbox.waiting(NOW, 1000))[-1].id
+    arrival = max(store.read(lambda tx: tx.inbox.waiting(NOW, 1000)), key=lambda each: each.id).id
     request = store.write(lambda tx: tx.requests.add(a_request()))
     row = store.write(lambda tx: tx.messages.add(message, author, request.id, arrival))
     (filed,) = store.read(lambda tx: tx.messages.of_request(request.id))

@@ -162,6 +162,7 @@ def upgrade() -> None:
         sa.Column("peer_helo", sa.String(), nullable=False),
         sa.Column("peer_tls", sa.Boolean(), nullable=False),
         sa.Column("peer_login", sa.String(), nullable=False),
+        sa.Column("history", sa.Boolean(), nullable=False),
         sa.Column("content", sa.LargeBinary(), nullable=False),
         sa.Column("packed", sa.Boolean(), nullable=False),
         sa.Column("stored_at", sa.DateTime(timezone=True), nullable=False),
@@ -179,7 +180,7 @@ def upgrade() -> None:
             "channel", "account", "external_id", name=op.f("uq_inbox_channel_account_external_id")
         ),
     )
-    op.create_index(op.f("ix_inbox_fate"), "inbox", ["fate"], unique=False)
+    op.create_index(op.f("ix_inbox_fate_history"), "inbox", ["fate", "history"], unique=False)
     op.create_table(
         "outbox",
         sa.Column("id", sa.String(), nullable=False),

@@ -1,0 +1,278 @@
+"""One folder of a mailbox, followed: taken as it fills, however often the line breaks."""
+
+import asyncio
+import logging
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from imapclient.exceptions import IMAPClientAbortError, IMAPClientError
+
+from channels.base import Clock, Cursor, Memory, Receive
+from channels.imap import progress as progresses
+from channels.imap.progress import Fact, Progress
+from channels.imap.session import AT_ONCE, After, Login, Refused, Session
+from channels.imap.stand_in import stand_in
+from channels.mail import delivery
+from rules.model import Account, Arrival, Channel, Envelope
+
+_LOG = logging.getLogger(__name__)
+
+_FAREWELL = 5.0
+"""Seconds that what is in hand gets when we stop."""
+_SETTLED = 60.0
+"""Seconds: a line that held so long and breaks is made again at once, without an alarm."""
+_REFUSED_FOR = 300.0
+"""Seconds until a person gets, in place of a message that the server cannot give, word of it."""
+
+HandIn = Callable[[Sequence[Arrival], Cursor], None]
+"""Returns once they are durable."""
+
+
+@dataclass
+class MailboxFolder:
+    """An inbound that takes what a folder holds, in a thread of its own.
+
+    Flags say nothing to it: what somebody has read, marked or moved back is taken all the same.
+    """
+
+    mailbox: str
+    """Its name in the configuration."""
+    folder: str
+    login: Login
+    account: Account
+    """All mail in it came for this one."""
+    clock: Clock
+    start_at: datetime | None = None
+    """What came before is history; None: what lay there at the first look."""
+    after: After = After.NOTHING
+    after_name: str = ""
+    """The keyword, or the folder moved to. History stays as it is."""
+    poll: float = 60.0
+    """Seconds: how often to look at least, and how long one IDLE lasts (RFC 2177: under 29 min)."""
+    batch_bytes: int = 8 * 1024 * 1024
+    """In memory, and in one commit."""
+    largest: int = 50 * 1024 * 1024
+    """Bytes; of larger messages only the headers are taken, with a word about the rest."""
+    local: bool = False
+    name: str = field(init=False)
+    _session: Session | None = None
+    _ready: bool = False
+    _progress: Progress | None = None
+    _refused: dict[int, float] = field(default_factory=dict)
+    """Since when, by uid."""
+
+    def __post_init__(self) -> None:
+        """Be called by mailbox and folder."""
+        self.name = f"imap:{self.mailbox}/{self.folder}"
+
+    def is_ready(self) -> bool:
+        """Whether the folder is open."""
+        return self._ready
+
+    async def run(self, receive: Receive, memory: Memory) -> None:
+        """Follow the folder; raises when the line cannot be made, or breaks soon after."""
+        loop = asyncio.get_running_loop()
+        saved = await memory.load(self.name)
+        self._progress = progresses.read(saved) if saved else None
+        ended: asyncio.Future[None] = loop.create_future()
+        stop = threading.Event()
+
+        async def storing(arrivals: Sequence[Arrival], cursor: Cursor) -> None:
+            await receive(arrivals, cursor)
+
+        def hand_in(arrivals: Sequence[Arrival], cursor: Cursor) -> None:
+            asyncio.run_coroutine_threadsafe(storing(arrivals, cursor), loop).result()
+
+        def end(error: Exception | None) -> None:
+            if not ended.done():
+                ended.set_exception(error) if error else ended.set_result(None)
+
+        def work() -> None:
+            error = None
+            try:
+                self._serve(hand_in, stop)
+            except Exception as raised:
+                error = raised
+            with suppress(RuntimeError):  # nobody waits any more: the loop is closed
+                loop.call_soon_threadsafe(end, error)
+
+        # Not an executor's: Python waits for those at its end, however long a server is silent.
+        threading.Thread(target=work, name=self.name, daemon=True).start()
+        try:
+            await asyncio.shield(ended)
+        finally:
+            stop.set()
+            await asyncio.wait([ended], timeout=_FAREWELL)
+            if not ended.done() and self._session:
+                self._session.abort()
+            elif not ended.cancelled():
+                ended.exception()  # seen here if we were cancelled meanwhile
+
+    def _serve(self, hand_in: HandIn, stop: threading.Event) -> None:
+        while not stop.is_set():
+            began = time.monotonic()
+            try:
+                with Session(self.login, self.folder, self.after is After.NOTHING) as session:
+                    self._session = session
+                    progress = self._opened(session, hand_in)
+                    self._ready = True
+                    self._follow(session, progress, hand_in, stop)
+            except Exception as error:
+                if time.monotonic() - began < _SETTLED:
+                    raise
+                _LOG.warning("%s: connecting again after %r", self.name, error)
+            finally:
+                self._ready = False
+
+    def _opened(self, session: Session, hand_in: HandIn) -> Progress:
+        progress = self._progress
+        if progress is None:
+            progress = progresses.first(
+                session.validity, session.uid_next, self.start_at, self.clock()
+            )
+            hand_in([], Cursor(self.name, progresses.write(progress)))
+            return progress
+        if self.start_at is not None:
+            progress = replace(progress, start_at=self.start_at, first_uid=0)
+        if session.validity != progress.validity or self._is_put_back(session, progress):
+            _LOG.warning("%s: has new uids, so all of it is read again", self.name)
+            progress = progress.renumbered(session.validity)
+        return progress
+
+    def _is_put_back(self, session: Session, progress: Progress) -> bool:
+        """From a backup: uids that we know will stand, or stand already, for other messages."""
+        if session.uid_next < progress.next_uid:
+            return True
+        last = progress.last
+        found = session.facts([last.uid]) if last else []
+        return bool(found) and found[0] != last
+
+    def _follow(
+        self, session: Session, progress: Progress, hand_in: HandIn, stop: threading.Event
+    ) -> None:
+        progress = self._tidy_earlier(session, progress)
+        while not stop.is_set():
+            while uids := session.uids_from(progress.next_uid):
+                for batch in self._batches(session, uids):
+                    if stop.is_set():
+                        return
+                    progress = self._progress = self._take(session, progress, batch, hand_in)
+                # Those that were gone already count as taken.
+                progress = replace(progress, next_uid=max(progress.next_uid, uids[-1] + 1))
+            session.wait(self.poll, stop)
+
+    def _batches(self, session: Session, uids: Sequence[int]) -> Iterator[list[Fact]]:
+        for some in _by(AT_ONCE, uids):
+            batch: list[Fact] = []
+            size = 0
+            for fact in session.facts(some):
+                if batch and size + fact.size > self.batch_bytes:
+                    yield batch
+                    batch, size = [], 0
+                batch.append(fact)
+                size += fact.size
+            if batch:
+                yield batch
+
+    def _take(
+        self, session: Session, progress: Progress, batch: list[Fact], hand_in: HandIn
+    ) -> Progress:
+        arrivals = self._arrivals(session, progress, batch)
+        taken = progress.taken(batch)
+        hand_in(arrivals, Cursor(self.name, progresses.write(taken)))
+        live = [fact.uid for fact in batch if not progress.is_history(fact)]
+        if self._tidy(session, live) and progress.tidied == progress.next_uid:
+            taken = replace(taken, tidied=taken.next_uid)
+        return taken
+
+    # --- Messages ---
+
+    def _arrivals(
+        self, session: Session, progress: Progress, batch: Sequence[Fact]
+    ) -> list[Arrival]:
+        contents = self._contents(session, [f for f in batch if f.size <= self.largest])
+        for fact in batch:
+            if fact.size > self.largest:
+                said = f"has {fact.size} bytes, more than we take"
+                contents[fact.uid] = self._stand_in(session, fact.uid, said)
+        return [
+            Arrival(self._envelope(progress, fact, contents[fact.uid]), contents[fact.uid])
+            for fact in batch
+            if fact.uid in contents
+        ]
+
+    def _contents(self, session: Session, facts: Sequence[Fact]) -> dict[int, bytes]:
+        """One that the server cannot give must not keep the others back, nor be left out."""
+        uids = [fact.uid for fact in facts]
+        try:
+            return session.contents(uids) if uids else {}
+        except Refused as refused:
+            if len(uids) == 1:
+                return {uids[0]: self._refused_one(session, uids[0], refused)}
+        found: dict[int, bytes] = {}
+        for fact in facts:
+            found |= self._contents(session, [fact])
+        return found
+
+    def _refused_one(self, session: Session, uid: int, refused: Refused) -> bytes:
+        since = self._refused.setdefault(uid, time.monotonic())
+        if time.monotonic() - since < _REFUSED_FOR:
+            raise refused  # it may be no more than a server in trouble
+        return self._stand_in(session, uid, "could not be had from the server")
+
+    def _stand_in(self, session: Session, uid: int, said: str) -> bytes:
+        try:
+            head = session.contents([uid], "HEADER").get(uid, b"")
+        except Refused:
+            head = b""
+        place = f"folder {self.folder} of mailbox {self.mailbox}"
+        words = f"This message {said}: its content is only in {place} (UID {uid})."
+        return stand_in(head, words)
+
+    def _envelope(self, progress: Progress, fact: Fact, content: bytes) -> Envelope:
+        headers = delivery.headers(content)
+        # With its date, since a folder put back from a backup gives a uid a second time.
+        date = int(fact.received_at.timestamp())
+        place = f"{self.mailbox}/{self.folder}/{progress.validity}/{fact.uid}"
+        return Envelope(
+            channel=Channel.EMAIL,
+            account=self.account.name,
+            external_id=f"imap:{place}/{date}",
+            sender=delivery.sender(headers),
+            recipients=delivery.recipients(headers, self.account),
+            received_at=fact.received_at,
+            history=progress.is_history(fact),
+        )
+
+    # --- Afterwards ---
+
+    def _tidy_earlier(self, session: Session, progress: Progress) -> Progress:
+        """What was taken before the line broke, and may not have been marked any more."""
+        if self.after is After.NOTHING or progress.tidied >= progress.next_uid:
+            return replace(progress, tidied=progress.next_uid)
+        uids = [uid for uid in session.uids_from(progress.tidied) if uid < progress.next_uid]
+        for some in _by(AT_ONCE, uids):
+            facts = session.facts(some)
+            if not self._tidy(session, [f.uid for f in facts if not progress.is_history(f)]):
+                return progress
+        return replace(progress, tidied=progress.next_uid)
+
+    def _tidy(self, session: Session, uids: Sequence[int]) -> bool:
+        """Whether it could be done; that it could not must not keep mail from being taken."""
+        try:
+            session.tidy(uids, self.after, self.after_name)
+        except IMAPClientAbortError:
+            raise
+        except IMAPClientError as error:
+            _LOG.error("%s: messages were taken but not tidied away: %s", self.name, error)
+            return False
+        return True
+
+
+def _by(count: int, uids: Sequence[int]) -> Iterator[Sequence[int]]:
+    for start in range(0, len(uids), count):
+        yield uids[start : start + count]
