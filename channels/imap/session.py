@@ -22,7 +22,7 @@ AT_ONCE = 200
 _SEARCHED = 50_000
 """Uids in one search: imaplib reads no longer answers than 1 MB."""
 _TIMEOUT = SocketTimeout(connect=20, read=60)
-_SLICE = 0.5
+_SLICE = 0.2
 """Seconds between looks whether to stop."""
 
 
@@ -172,9 +172,22 @@ class Session:
             return
         self._client.idle()
         until = time.monotonic() + seconds
-        while not stop.is_set() and (began := time.monotonic()) < until:
+        while not self._was_told() and not stop.is_set() and (began := time.monotonic()) < until:
             told = self._client.idle_check(timeout=min(_SLICE, until - began))
             hung_up = not told and time.monotonic() - began < _SLICE / 2
             if told or hung_up:
                 break
         self._client.idle_done()
+
+    def _was_told(self) -> bool:
+        """Whether something has been read already: `idle_check` looks at the line alone, and mail
+        that came since the last search is told in one packet with the beginning of IDLE.
+        """
+        line = self._client.socket()
+        line.settimeout(0)
+        try:
+            return bool(self._client._imap.file.peek(1))
+        except (BlockingIOError, ssl.SSLWantReadError):
+            return False
+        finally:
+            line.settimeout(_TIMEOUT.read)

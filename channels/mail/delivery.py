@@ -4,8 +4,11 @@ What delivering servers wrote on top stands in for the envelope. Anybody could h
 says where the mail goes, and no more is believed of it than of MAIL FROM and RCPT TO.
 """
 
+from contextlib import suppress
+from datetime import UTC, datetime
 from email.parser import BytesHeaderParser
 from email.policy import compat32
+from email.utils import parsedate_to_datetime
 
 from channels.mail.addresses import accounts_of
 from channels.mail.charsets import clean
@@ -50,6 +53,16 @@ def sender(found: Headers) -> str:
         if named := _addresses([path]):
             return named[0]
     return next(iter(_addresses(found.get("from", []))), "")
+
+
+def received_at(found: Headers) -> datetime | None:
+    """When the last server took it, else what its writer says; aware UTC, None if nobody tells."""
+    for value in [*found.get("received", [])[:1], *found.get("date", [])[:1]]:
+        date = value.rpartition(";")[2]
+        with suppress(ValueError, TypeError, OverflowError):
+            at = parsedate_to_datetime(" ".join(date.split()))
+            return (at if at.tzinfo else at.replace(tzinfo=UTC)).astimezone(UTC)
+    return None
 
 
 def recipients(found: Headers, account: Account) -> tuple[str, ...]:

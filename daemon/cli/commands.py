@@ -5,7 +5,17 @@ Commands import what they use when they run: `supportd parse` must not wait for 
 
 import sys
 
-from daemon.cli import contracts, due, migrate_store, oncall, read, requests, run, work
+from daemon.cli import (
+    contracts,
+    due,
+    import_,
+    migrate_store,
+    oncall,
+    read,
+    requests,
+    run,
+    work,
+)
 from daemon.cli.common import app
 from daemon.cli.streams import drop_output, speak_utf8
 from daemon.config.problems import ConfigError
@@ -15,6 +25,7 @@ from storage.errors import StoreError
 __all__ = [
     "contracts",
     "due",
+    "import_",
     "migrate_store",
     "oncall",
     "read",

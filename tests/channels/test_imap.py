@@ -1,0 +1,455 @@
+import asyncio
+import contextlib
+import socket
+from collections.abc import Callable, Iterator, Sequence
+from datetime import UTC, datetime, timedelta
+from itertools import count
+from typing import Any
+
+import pytest
+from imapclient.exceptions import LoginError
+
+from channels.base import Cursor
+from channels.imap import After, Login, MailboxFolder, Security
+from channels.imap import progress as progresses
+from rules.model import Account, Arrival
+from tests import dovecot as dovecots
+from tests.channels.inbound_contract import InboundContract, Inbox
+from tests.conftest import need
+from tests.dovecot import PASSWORD, Dovecot
+
+NOW = datetime.now(UTC).replace(microsecond=0)  # noqa: TID251 - Dovecot's clock is the machine's
+LONG_AGO = NOW - timedelta(days=400)
+SUPPORT = Account("support", "Support", "support@desk.example", frozenset({"help@desk.example"}))
+KEYWORD = "$Supportd"
+_users = count(1)
+
+
+@pytest.fixture(scope="module")
+def dovecot() -> Iterator[Dovecot]:
+    need(dovecots.installed() is not None, "Dovecot (dovecot-imapd) is not installed")
+    server = Dovecot()
+    try:
+        server.start()
+        yield server
+    finally:
+        server.remove()
+
+
+class Desk(Inbox):
+    """Takes arrivals, and remembers cursors as the daemon does."""
+
+    def __init__(self, failures: int = 0) -> None:
+        super().__init__(failures)
+        self.most_at_once = 0
+        self.asked_for: list[list[Arrival]] = []
+
+    async def receive(self, arrivals: Sequence[Arrival], cursor: Cursor | None = None) -> None:
+        await super().receive(arrivals, cursor)
+        self.asked_for.append(list(arrivals))
+
+    async def load(self, name: str) -> str | None:
+        return next((c.value for c in reversed(self.cursors) if c.name == name), None)
+
+    def next_uid(self) -> int:
+        return progresses.read(self.cursors[-1].value).next_uid if self.cursors else 0
+
+    def subjects(self, history: bool = False) -> list[str]:
+        found = [a for a in self.stored if a.envelope.history == history]
+        return [a.content.split(b"Subject: ")[1].split(b"\r\n")[0].decode() for a in found]
+
+
+def letter(subject: str, *headers: str) -> bytes:
+    lines = ["From: Ana <ana@customer.example>", *headers, f"Subject: {subject}", "", "Help."]
+    return "".join(f"{line}\r\n" for line in lines).encode()
+
+
+class Box:
+    """One user's mailbox, and how it is followed."""
+
+    def __init__(self, server: Dovecot) -> None:
+        self.server = server
+        self.user = f"user{next(_users)}"
+        self.desk = Desk()
+        server.maildir(self.user)
+
+    def folder(self, **changed: Any) -> MailboxFolder:
+        usual = {
+            "mailbox": "box",
+            "folder": "INBOX",
+            "login": Login("127.0.0.1", self.server.port, Security.NONE, self.user, PASSWORD),
+            "account": SUPPORT,
+            "clock": lambda: NOW,
+            "poll": 30.0,
+        }
+        return MailboxFolder(**(usual | changed))
+
+    def deliver(self, content: bytes, at: datetime | None = None) -> None:
+        self.server.deliver(self.user, content, at)
+
+    def follow(self, until: Callable[[], bool], desk: Desk | None = None, **changed: Any) -> None:
+        follow(desk or self.desk, self.folder(**changed), until=until)
+
+    def look_first(self, **changed: Any) -> None:
+        """The first connection: what lies there is history."""
+        with self.client() as client:
+            there = client.folder_status("INBOX", ["UIDNEXT"])[b"UIDNEXT"]
+        first = int(there) if there > 1 else 1
+        self.follow(lambda: self.desk.next_uid() >= first, **changed)
+
+    def client(self) -> Any:
+        client = self.server.client(self.user)
+        client.select_folder("INBOX")
+        return client
+
+    def flags(self) -> list[set[bytes]]:
+        with self.client() as client:
+            return [set(f) - {b"\\Recent"} for f in client.get_flags(client.search()).values()]
+
+    def validity(self) -> int:
+        with self.client() as client:
+            return int(client.folder_status("INBOX", ["UIDVALIDITY"])[b"UIDVALIDITY"])
+
+    def keywords(self) -> int:
+        with self.client() as client:
+            return len(client.search(["KEYWORD", KEYWORD]))
+
+
+@pytest.fixture
+def box(dovecot: Dovecot) -> Box:
+    return Box(dovecot)
+
+
+def follow(desk: Desk, *folders: MailboxFolder, until: Callable[[], bool]) -> None:
+    """Run until so far; raises what a folder raises."""
+
+    async def story() -> None:
+        running = [asyncio.create_task(f.run(desk.receive, desk)) for f in folders]
+        try:
+            async with asyncio.timeout(20):
+                while not until():
+                    for task in running:
+                        if task.done():
+                            task.result()
+                    await asyncio.sleep(0.001)
+        finally:
+            for task in running:
+                task.cancel()
+            await asyncio.gather(*running, return_exceptions=True)
+
+    asyncio.run(story())
+
+
+class TestImapKeepsTheContract(InboundContract):
+    """A mailbox hands over again when its place was not kept; it is told so by a keyword."""
+
+    @pytest.fixture(autouse=True)
+    def _box(self, box: Box) -> None:
+        self.box = box
+
+    def hand_over_all(self, inbox: Inbox, contents: Sequence[bytes]) -> list[bool]:
+        acknowledged = []
+        delivered: list[bytes] = []
+        for content in contents:
+            if content not in delivered:
+                self.box.deliver(content)
+                delivered.append(content)
+            acknowledged.append(self._is_taken(inbox, len(delivered)))
+        return acknowledged
+
+    def _is_taken(self, inbox: Inbox, number: int) -> bool:
+        with self.box.client() as client:
+            client.remove_flags(f"{number}", [KEYWORD])
+        forgetful = Desk()
+        forgetful.receive = inbox.receive  # type: ignore[method-assign]
+        # Opening an empty place stores nothing yet, and so must not meet the failure.
+        with contextlib.suppress(OSError):
+            self.box.follow(
+                lambda: self.box.keywords() >= number,
+                forgetful,
+                after=After.KEYWORD,
+                after_name=KEYWORD,
+                start_at=LONG_AGO,
+            )
+        return self.box.keywords() >= number
+
+
+def test_read_flagged_and_moved_back_mail_is_taken_all_the_same(box: Box) -> None:
+    box.look_first()
+    for subject in ("read", "flagged", "moved back"):
+        box.deliver(letter(subject))
+    with box.client() as client:
+        client.add_flags("1", ["\\Seen"])
+        client.add_flags("2", ["\\Flagged", "\\Answered", KEYWORD])
+        client.create_folder("Elsewhere")
+        client.move("3", "Elsewhere")
+        client.select_folder("Elsewhere")
+        client.move(client.search(), "INBOX")
+    box.follow(lambda: len(box.desk.stored) == 3)
+    assert box.desk.subjects() == ["read", "flagged", "moved back"]
+
+
+def test_nothing_is_marked_unless_asked_for(box: Box) -> None:
+    box.look_first()
+    box.deliver(letter("one"))
+    box.follow(lambda: len(box.desk.stored) == 1)
+    assert box.flags() == [set()]
+
+
+def test_what_is_taken_gets_the_keyword_and_history_does_not(box: Box) -> None:
+    box.deliver(letter("old"))
+    box.look_first()
+    box.deliver(letter("new"))
+    box.follow(lambda: box.keywords() == 1, after=After.KEYWORD, after_name=KEYWORD)
+    assert box.flags() == [set(), {KEYWORD.encode()}]
+
+
+def test_what_is_taken_is_moved_into_a_folder_made_for_it(box: Box) -> None:
+    box.deliver(letter("old"))
+    box.look_first()
+    box.deliver(letter("new"))
+
+    def is_moved() -> bool:
+        with box.client() as client:
+            if not client.folder_exists("Done"):
+                return False
+            return bool(client.folder_status("Done", ["MESSAGES"])[b"MESSAGES"])
+
+    box.follow(is_moved, after=After.MOVE, after_name="Done")
+    with box.client() as client:
+        assert client.folder_status("INBOX", ["MESSAGES"])[b"MESSAGES"] == 1
+
+
+def test_what_was_taken_before_a_crash_is_tidied_after_it(box: Box) -> None:
+    box.look_first()
+    box.deliver(letter("new"))
+    box.follow(lambda: len(box.desk.stored) == 1)
+    last = progresses.read(box.desk.cursors[-1].value)
+    assert last.tidied < last.next_uid  # as if it had been killed before
+    box.follow(lambda: box.keywords() == 1, after=After.KEYWORD, after_name=KEYWORD)
+    assert len(box.desk.stored) == 1
+
+
+def test_what_cannot_be_tidied_away_is_taken_all_the_same(box: Box) -> None:
+    box.look_first()
+    box.deliver(letter("one"))
+    box.follow(lambda: len(box.desk.stored) == 1, after=After.MOVE, after_name="a/*/%/..")
+    box.deliver(letter("two"))
+    box.follow(lambda: len(box.desk.stored) == 2, after=After.MOVE, after_name="a/*/%/..")
+
+
+def test_what_lay_there_at_the_first_connection_is_history(box: Box) -> None:
+    box.deliver(letter("years ago"), LONG_AGO)
+    box.deliver(letter("just now"))
+    box.look_first()
+    box.deliver(letter("new"))
+    box.follow(lambda: len(box.desk.stored) == 3)
+    assert box.desk.subjects(history=True) == ["years ago", "just now"]
+    assert box.desk.subjects() == ["new"]
+
+
+def test_what_arrives_while_we_are_down_after_a_first_look_at_nothing_is_mail(box: Box) -> None:
+    box.look_first()
+    assert box.desk.cursors
+    box.deliver(letter("new"))
+    box.follow(lambda: len(box.desk.stored) == 1)
+    assert box.desk.subjects() == ["new"]
+
+
+def test_what_came_before_a_set_start_is_history(box: Box) -> None:
+    start = NOW - timedelta(days=10)
+    box.deliver(letter("before"), start - timedelta(seconds=1))
+    box.deliver(letter("after"), start)
+    box.follow(lambda: len(box.desk.stored) == 2, start_at=start)
+    assert box.desk.subjects(history=True) == ["before"]
+    assert box.desk.subjects() == ["after"]
+
+
+def test_a_date_far_ahead_does_not_make_what_follows_history(box: Box) -> None:
+    box.deliver(letter("made up"), NOW + timedelta(days=3650))
+    box.look_first()
+    box.deliver(letter("new"))
+    box.follow(lambda: len(box.desk.stored) == 2)
+    assert box.desk.subjects() == ["new"]
+
+
+def test_a_new_uidvalidity_has_everything_read_again_and_history_stays_history(box: Box) -> None:
+    box.deliver(letter("history"))
+    box.look_first()
+    box.deliver(letter("new"), NOW + timedelta(seconds=30))
+    box.follow(lambda: len(box.desk.stored) == 2)
+    box.server.renumber(box.user, box.validity() + 1)
+    box.follow(lambda: len(box.desk.stored) == 4)
+    again = box.desk.stored[2:]
+    assert {a.content for a in again} == {a.content for a in box.desk.stored[:2]}
+    assert sorted(box.desk.subjects(history=True)) == ["history", "history"]
+
+
+def test_a_folder_put_back_from_a_backup_is_read_again_though_uids_come_again(box: Box) -> None:
+    box.look_first()
+    for n in range(3):
+        box.deliver(letter(f"lost {n}"))
+    box.follow(lambda: len(box.desk.stored) == 3)
+    with box.client() as client:
+        client.delete_messages([1, 2, 3])
+        client.expunge()
+    box.server.renumber(box.user, box.validity())
+    box.deliver(letter("after the backup"), NOW + timedelta(seconds=5))
+    box.follow(lambda: len(box.desk.stored) == 4)
+    assert box.desk.subjects()[-1] == "after the backup"
+    ids = [a.envelope.external_id.split("/") for a in box.desk.stored]
+    assert ids[0][:4] == ids[3][:4]  # the same folder, UIDVALIDITY and uid
+    assert ids[0] != ids[3]
+
+
+def test_a_week_of_being_down_loses_nothing(box: Box) -> None:
+    box.look_first()
+    for day in range(7):
+        for n in range(30):
+            box.deliver(letter(f"{day}-{n}"), NOW + timedelta(days=day))
+    box.follow(lambda: len(box.desk.stored) == 210, clock=lambda: NOW + timedelta(days=7))
+    assert box.desk.subjects() == [f"{day}-{n}" for day in range(7) for n in range(30)]
+    assert box.desk.stored[-1].envelope.received_at == NOW + timedelta(days=6)
+
+
+def test_what_could_not_be_stored_is_not_marked_and_comes_again(box: Box) -> None:
+    box.look_first()
+    box.deliver(letter("one"))
+    box.desk.failures = 1
+    marking: dict[str, Any] = {"after": After.KEYWORD, "after_name": KEYWORD}
+    with pytest.raises(OSError, match="disk full"):
+        box.follow(lambda: False, **marking)
+    assert box.desk.stored == []
+    assert box.flags() == [set()]
+    box.follow(lambda: box.keywords() == 1, **marking)
+    assert box.desk.subjects() == ["one"]
+
+
+def test_mail_that_comes_while_idling_is_taken_at_the_servers_word(box: Box) -> None:
+    box.look_first()
+    folder = box.folder(poll=1000.0)
+    delivered = 0
+
+    def one_after_another() -> bool:
+        nonlocal delivered
+        if folder.is_ready() and len(box.desk.stored) == delivered < 6:
+            box.deliver(letter(f"{delivered}"))  # at once: between the last search and IDLE
+            delivered += 1
+        return len(box.desk.stored) == 6
+
+    follow(box.desk, folder, until=one_after_another)
+
+
+def test_memory_is_bounded_by_bytes_and_by_number(box: Box) -> None:
+    for n in range(450):
+        box.deliver(letter(f"{n}"), LONG_AGO)
+    box.follow(lambda: len(box.desk.stored) == 450)
+    assert max(len(batch) for batch in box.desk.asked_for) == 200
+    few = Desk()
+    box.follow(lambda: len(few.stored) == 450, few, batch_bytes=1000)
+    sizes = [sum(len(a.content) for a in batch) for batch in few.asked_for]
+    assert 500 < max(sizes) <= 1000
+
+
+def test_of_too_large_a_message_a_person_gets_the_headers_and_a_word(box: Box) -> None:
+    large = letter("large", "Content-Type: multipart/mixed;\r\n boundary=x", "X-Kept: yes")
+    box.deliver(large + b"x" * 5000, LONG_AGO)
+    box.deliver(letter("small"), LONG_AGO)
+    box.follow(lambda: len(box.desk.stored) == 2, largest=2000)
+    content = box.desk.stored[0].content
+    assert b"X-Kept: yes" in content
+    assert b"multipart" not in content
+    assert b"Subject: large\r\n" in content
+    assert b"has 5" in content
+    assert b"in folder INBOX of mailbox box (UID 1)" in content
+
+
+ENVELOPES = [
+    ((), "ana@customer.example", ("support@desk.example",)),
+    (("Return-Path: <bounce-7@lists.example>",), "bounce-7@lists.example", None),
+    (("Return-Path: <>",), "", None),
+    (("Return-Path: <a@x.example>", "Return-Path: <>"), "a@x.example", None),
+    (("To: Help <Help@desk.example>, b@x.example",), None, ("Help@desk.example",)),
+    (
+        ("Delivered-To: support@desk.example", "Cc: support+answer-1-abc@desk.example"),
+        None,
+        ("support@desk.example", "support+answer-1-abc@desk.example"),
+    ),
+    (("X-Original-To: support+ack-1-abc@desk.example",), None, ("support+ack-1-abc@desk.example",)),
+    (("To: somebody@else.example",), None, ("support@desk.example",)),
+]
+
+
+@pytest.mark.parametrize(("headers", "sender", "recipients"), ENVELOPES)
+def test_the_envelope_is_read_from_what_servers_wrote_on_top(
+    box: Box, headers: tuple[str, ...], sender: str | None, recipients: tuple[str, ...] | None
+) -> None:
+    at = datetime(2025, 7, 1, 12, 30, 15, tzinfo=UTC)
+    box.deliver(letter("x", *headers), at)
+    box.follow(lambda: len(box.desk.stored) == 1)
+    envelope = box.desk.stored[0].envelope
+    assert sender is None or envelope.sender == sender
+    assert recipients is None or envelope.recipients == recipients
+    assert envelope.received_at == at
+    assert (envelope.account, envelope.received_at.tzinfo) == ("support", UTC)
+
+
+def test_a_wrong_password_is_raised_without_showing_it(box: Box) -> None:
+    login = Login("127.0.0.1", box.server.port, Security.NONE, box.user, "hunter2-wrong")
+    with pytest.raises(LoginError) as caught:
+        box.follow(lambda: False, login=login)
+    assert "hunter2" not in f"{caught.value} {login!r}"
+
+
+def test_a_folder_that_is_not_there_is_raised(box: Box) -> None:
+    with pytest.raises(Exception, match=r"doesn't exist"):
+        box.follow(lambda: False, folder="Nowhere")
+
+
+def test_two_dead_mailboxes_do_not_delay_a_third(box: Box) -> None:
+    box.look_first()
+    with socket.socket() as silent, socket.socket() as closed:
+        silent.bind(("127.0.0.1", 0))
+        silent.listen()  # takes the connection and never says a word
+        closed.bind(("127.0.0.1", 0))  # refuses
+        dead = [
+            box.folder(login=Login("127.0.0.1", s.getsockname()[1], Security.NONE, "u", "p"))
+            for s in (silent, closed)
+        ]
+        third = box.folder()
+
+        async def story() -> None:
+            running = [
+                asyncio.create_task(f.run(box.desk.receive, box.desk)) for f in (*dead, third)
+            ]
+            box.deliver(letter("one"))
+            async with asyncio.timeout(5):
+                while not box.desk.stored:
+                    await asyncio.sleep(0.01)
+            assert [f.is_ready() for f in (*dead, third)] == [False, False, True]
+            silent.close()
+            for task in running:
+                task.cancel()
+            await asyncio.gather(*running, return_exceptions=True)
+
+        asyncio.run(story())
+
+
+def test_several_folders_of_a_mailbox_are_followed_side_by_side(box: Box) -> None:
+    box.server.maildir(box.user, "Sales")
+    folders = [box.folder(), box.folder(folder="Sales")]
+    assert [f.name for f in folders] == ["imap:box/INBOX", "imap:box/Sales"]
+    box.server.deliver(box.user, letter("in sales"), LONG_AGO, "Sales")
+    box.deliver(letter("in the inbox"), LONG_AGO)
+    follow(box.desk, *folders, until=lambda: len(box.desk.stored) == 2)
+    assert sorted(box.desk.subjects(history=True)) == ["in sales", "in the inbox"]
+
+
+def test_a_server_that_comes_back_is_looked_into_again(dovecot: Dovecot, box: Box) -> None:
+    box.look_first()
+    dovecot.stop()
+    with pytest.raises(OSError, match="refused"):
+        box.follow(lambda: False)
+    dovecot.start()
+    box.deliver(letter("one"))
+    box.follow(lambda: len(box.desk.stored) == 1)

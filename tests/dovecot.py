@@ -1,0 +1,158 @@
+"""A Dovecot of our own, in a temporary folder, whoever we are; mail is dropped into Maildirs."""
+
+import getpass
+import grp
+import os
+import pwd
+import shutil
+import socket
+import subprocess
+import tempfile
+import time
+from datetime import UTC, datetime
+from itertools import count
+from pathlib import Path
+
+from imapclient import IMAPClient
+
+PASSWORD = "secret"
+
+CONF = """
+base_dir = {path}/run
+state_dir = {path}/state
+log_path = {path}/log
+protocols = imap
+listen = 127.0.0.1
+ssl = no
+disable_plaintext_auth = no
+default_login_user = {login}
+default_internal_user = {internal}
+default_internal_group = {group}
+service imap-login {{
+  chroot =
+  inet_listener imap {{
+    port = {port}
+  }}
+  inet_listener imaps {{
+    port = 0
+  }}
+}}
+service anvil {{
+  chroot =
+}}
+service stats {{
+  chroot =
+}}
+mail_location = maildir:{path}/mail/%u
+mail_max_userip_connections = 100
+maildir_stat_dirs = yes
+first_valid_uid = 1
+first_valid_gid = 1
+passdb {{
+  driver = static
+  args = password={password}
+}}
+userdb {{
+  driver = static
+  args = uid={uid} gid={gid} home={path}/mail/%u
+}}
+"""
+
+_numbers = count(1)
+
+
+def installed() -> str | None:
+    """Where it is."""
+    return shutil.which("dovecot", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin")
+
+
+class Dovecot:
+    """Runs from `start` to `stop`; every user exists, under one password."""
+
+    def __init__(self) -> None:
+        self.path = Path(tempfile.mkdtemp(prefix="dovecot-"))
+        self.path.chmod(0o755)
+        with socket.socket() as s:
+            s.bind(("127.0.0.1", 0))
+            self.port = int(s.getsockname()[1])
+        root = os.getuid() == 0
+        mine = pwd.getpwnam("nobody") if root else pwd.getpwuid(os.getuid())
+        self.uid, self.gid = mine.pw_uid, mine.pw_gid
+        internal = "dovecot" if root else getpass.getuser()
+        text = CONF.format(
+            path=self.path,
+            port=self.port,
+            password=PASSWORD,
+            uid=self.uid,
+            gid=self.gid,
+            login="dovenull" if root else internal,
+            internal=internal,
+            group=grp.getgrgid(pwd.getpwnam(internal).pw_gid).gr_name,
+        )
+        (self.path / "dovecot.conf").write_text(text)
+        (self.path / "mail").mkdir()
+        os.chown(self.path / "mail", self.uid, self.gid)
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        """Serve; returns when it answers."""
+        command = [installed() or "dovecot", "-F", "-c", str(self.path / "dovecot.conf")]
+        self._process = subprocess.Popen(command)
+        end = time.monotonic() + 10
+        while True:
+            try:
+                self.client("nobody-yet").logout()
+                return
+            except OSError:
+                assert time.monotonic() < end, (self.path / "log").read_text()
+                time.sleep(0.05)
+
+    def stop(self) -> None:
+        """Hang up on everybody."""
+        if self._process:
+            self._process.terminate()
+            self._process.wait(timeout=10)
+            self._process = None
+
+    def remove(self) -> None:
+        """Stop, and leave nothing behind."""
+        self.stop()
+        shutil.rmtree(self.path)
+
+    def client(self, user: str) -> IMAPClient:
+        """Somebody else looking into the mailbox."""
+        client = IMAPClient("127.0.0.1", self.port, ssl=False)
+        client.normalise_times = False
+        client.login(user, PASSWORD)
+        return client
+
+    def maildir(self, user: str, folder: str = "INBOX") -> Path:
+        """The folder's own, made if it is missing."""
+        top = self.path / "mail" / user
+        path = top if folder == "INBOX" else top / f".{folder}"
+        for each in (top, path, *(path / part for part in ("cur", "new", "tmp"))):
+            if not each.exists():
+                each.mkdir()
+                os.chown(each, self.uid, self.gid)
+        return path
+
+    def deliver(
+        self, user: str, content: bytes, at: datetime | None = None, folder: str = "INBOX"
+    ) -> None:
+        """As a delivery agent does; `at` becomes the INTERNALDATE."""
+        path = self.maildir(user, folder)
+        name = f"{next(_numbers):08}.{os.getpid()}.test"
+        (path / "tmp" / name).write_bytes(content)
+        os.chown(path / "tmp" / name, self.uid, self.gid)
+        if at is not None:
+            stamp = at.astimezone(UTC).timestamp()
+            os.utime(path / "tmp" / name, (stamp, stamp))
+        (path / "tmp" / name).rename(path / "new" / name)
+
+    def renumber(self, user: str, validity: int) -> None:
+        """Forget all uids: they begin again under this UIDVALIDITY, the messages stay."""
+        for file in self.maildir(user).glob("dovecot*"):
+            file.unlink()
+        uids = self.maildir(user) / "dovecot-uidlist"
+        uids.write_text(f"3 V{validity} N1 G0123456789abcdef0123456789abcdef\n")
+        os.chown(uids, self.uid, self.gid)

@@ -1,0 +1,98 @@
+"""The installed daemon and a real Dovecot."""
+
+import json
+import random
+import time
+import urllib.request
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from tests import dovecot as dovecots
+from tests.conftest import need
+from tests.dovecot import PASSWORD, Dovecot
+from tests.smoke.conftest import free_port
+from tests.smoke.test_import import rows
+
+BOX = """
+[mailboxes.{name}]
+host = "127.0.0.1"
+port = {port}
+security = "none"
+username = "{name}"
+password = "{password}"
+account = "support"
+"""
+
+LETTER = """From: Maria <maria@always.example>\r
+To: support@b2bee.example\r
+Subject: Orders fail {n}\r
+Message-ID: <{n}@always.example>\r
+\r
+Nothing works, the whole company cannot send orders. This is number {n}.\r
+"""
+
+
+@pytest.fixture
+def dovecot() -> Iterator[Dovecot]:
+    need(dovecots.installed() is not None, "Dovecot (dovecot-imapd) is not installed")
+    server = Dovecot()
+    try:
+        server.start()
+        yield server
+    finally:
+        server.remove()
+
+
+def add(daemon: Any, name: str, port: int) -> None:
+    with daemon.config.open("a") as config:
+        config.write(BOX.format(name=name, port=port, password=PASSWORD))
+
+
+def test_a_daemon_killed_at_random_while_it_takes_a_mailbox_takes_each_message_once(
+    daemon: Any, dovecot: Dovecot, wait_until: Any, soak: bool
+) -> None:
+    total = 20_000 if soak else 400
+    luck = random.Random(20260304)
+    for n in range(total):
+        dovecot.deliver("box", LETTER.format(n=n).encode())
+    add(daemon, "box", dovecot.port)
+    daemon.start()
+    for number in range(40 if soak else 5):
+        time.sleep(luck.uniform(0.0, 0.6))
+        daemon.kill()
+        daemon.start(wait=number % 3 != 2)
+    wait_until(lambda: rows(daemon, "SELECT count(*) FROM message") == [(total,)], 900, "not read")
+    assert daemon.stop() == 0
+    assert rows(daemon, "SELECT count(*), count(DISTINCT message_id) FROM message") == [
+        (total, total)
+    ]
+    assert rows(daemon, "SELECT fate, count(*) FROM inbox GROUP BY fate") == [("noted", total)]
+    assert daemon.requests() == []
+
+
+def test_a_mailbox_that_is_down_is_told_of_and_stops_nobody_else(
+    daemon: Any, relay: Any, dovecot: Dovecot, wait_until: Any
+) -> None:
+    add(daemon, "down", free_port())
+    add(daemon, "box", dovecot.port)
+    daemon.start()  # ready, though one is down
+    wait_until(
+        lambda: rows(daemon, "SELECT name FROM memory WHERE name LIKE 'imap:%'"),
+        20,
+        "no first look",
+    )
+    dovecot.deliver("box", LETTER.format(n=1).encode())
+    wait_until(lambda: len(daemon.requests()) == 1, 40, "nothing was opened")
+    with urllib.request.urlopen(f"http://127.0.0.1:{daemon.http}/readyz", timeout=5) as page:
+        told = json.load(page)
+    assert told == {"ok": True, "problems": [], "warnings": ["imap:down/INBOX is not open"]}
+    wait_until(
+        lambda: any(
+            "imap:down/INBOX failed" in m["Subject"] for m in relay.to("boss@b2bee.example")
+        ),
+        10,
+        "no alarm",
+    )
+    assert daemon.stop() == 0
