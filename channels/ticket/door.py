@@ -39,6 +39,7 @@ class TicketDoor:
     stored: Stored
     bounds: Bounds = field(default_factory=Bounds)
     name: str = "ticket"
+    local: bool = True
     _receive: Receive | None = None
     _storing: set["asyncio.Future[None]"] = field(default_factory=set)
     _in_hand: int = 0
