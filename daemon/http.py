@@ -133,5 +133,6 @@ def _listen(host: str, port: int) -> socket.socket:
             listening.close()
             raise
     except OSError as error:
-        raise OSError(error.errno, f"http: cannot listen on {host}:{port}: {error}") from error
+        why = f"http: cannot listen on {host}:{port}: {error.strerror or error}"
+        raise OSError(error.errno, why) from error
     return listening

@@ -3,11 +3,15 @@
 import asyncio
 from collections.abc import Callable, Sequence
 
+import structlog
+
 from channels.base import Clock, Cursor
 from daemon.metrics import Metrics
 from daemon.store_thread import StoreThread
 from rules.model import Arrival
 from storage.store import Transaction
+
+log = structlog.get_logger()
 
 BATCH_BYTES = 16 * 1024 * 1024
 """Of content in one commit: what more waits goes into the next."""
@@ -74,19 +78,21 @@ class Inbox:
         cursors = [cursor for _, cursor, _ in batch if cursor]
         now = self._clock()
 
-        def take(tx: Transaction) -> None:
+        def take(tx: Transaction) -> int:
             for cursor in cursors:
                 tx.memory.save(cursor.name, cursor.value)
-            tx.inbox.take(arrivals, now)
+            return len(arrivals) - tx.inbox.take(arrivals, now)
 
         try:
-            await self._store.write(take)
+            known = await self._store.write(take)
         except Exception as error:
             for _, _, done in batch:
                 if not done.done():
                     done.set_exception(error)
             return
-        self._metrics.arrivals.inc(len(arrivals))
+        self._metrics.arrivals.inc(len(arrivals) - known)
+        if known:
+            log.info("taken before", arrivals=known)
         for _, _, done in batch:
             if not done.done():
                 done.set_result(None)

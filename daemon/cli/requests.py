@@ -97,19 +97,21 @@ def _print_list(found: list[Request], at: Office) -> None:
         return
     zone = at.playbook.policy.zone
     table = Table(box=None, pad_edge=False)
-    for title in ("#", "state", "severity", "due", "customer", "subject", "with"):
+    due_in = f"due ({at.now.astimezone(zone):%Z})"
+    for title in ("#", "state", "severity", due_in, "customer", "subject", "with"):
         table.add_column(title, no_wrap=title not in ("customer", "subject"))
     for request in found:
         due = request.first_response_due_at or request.review_due_at
-        late = due is not None and due <= at.now and request.state in (State.OPEN, State.HELD)
+        open_late = due is not None and due <= at.now and request.state in (State.OPEN, State.HELD)
+        late = open_late or request.breached_at is not None
         table.add_row(
             str(request.id),
             request.state,
             Text(request.severity, STYLES[request.severity]),
-            Text(local(due, zone), "bold red" if late else ""),
+            Text(f"{local(due, zone)}{' late' if late else ''}", "bold red" if open_late else ""),
             Text(one_line(request.customer or request.sender, 60)),
             Text(one_line(request.subject, 60)),
-            Text(request.owner or request.first_response_by or "-"),
+            Text(request.first_response_by or request.owner or "-"),
         )
     Console().print(table)
 

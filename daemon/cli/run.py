@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from daemon.cli.common import Config, app, load_settings, settings_of
+from daemon.cli.common import Config, app, load_settings
 from rules.requests import Refused
 
 if TYPE_CHECKING:
@@ -24,8 +24,11 @@ Ctrl-C stops it."""
 @app.command("check-config")
 def check_config(config: Config = None) -> None:
     """Check the configuration as `run` would, and list every problem."""
-    settings_of(config)
-    print("the configuration is sound")
+    from daemon.config import find_config
+
+    path = find_config(config, os.environ)
+    load_settings(path, demo=path is None)
+    print(f"{path} is sound" if path else "no file is found; the embedded demonstration is sound")
 
 
 @app.command()
@@ -43,6 +46,9 @@ def run(
     from daemon.service import NotStarted
 
     path = find_config(config, os.environ)
+    if demo and config is None and "SUPPORTD_CONFIG" not in os.environ:
+        _say_left_aside(path)
+        path = None
     if path is None and not demo:
         raise Refused(_nothing_found())
     settings = load_settings(path, demo)
@@ -58,7 +64,20 @@ def run(
     try:
         asyncio.run(service.run(lambda: _welcome(settings, path)))
     except* (NotStarted, OSError) as errors:
-        raise Refused("; ".join(str(error) for error in errors.exceptions)) from None
+        raise Refused("; ".join(_told(error) for error in errors.exceptions)) from None
+
+
+def _told(error: BaseException) -> str:
+    if isinstance(error, OSError):
+        return error.strerror or str(error)
+    return f"{error}; the lines above say why"
+
+
+def _say_left_aside(path: Path | None) -> None:
+    """A demo is one of the embedded defaults, whatever lies in the folder."""
+    if path is not None:
+        print(f"{path} is left aside: a demo runs on embedded defaults, unless --config names it")
+        print("(commands beside it still take that file: run the demo in another folder)")
 
 
 def _print_notice(notice: "Notice") -> None:

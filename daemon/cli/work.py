@@ -35,7 +35,7 @@ def answer(
     with office(config) as at:
         notice = at.store.write(lambda tx: at.desk.answer(tx, id, person, text, source, at.now))
     to = one_line(notice.way.address, 254)
-    print(f"answer to request {id} is queued for {to}; `supportd show {id}`")
+    print(f"answer to request {id} is queued for {to}; `supportd show {id}` tells when it is taken")
 
 
 @app.command()

@@ -44,15 +44,17 @@ def briefly(at: datetime, now: datetime, zone: ZoneInfo) -> str:
 
 
 def countdown(at: datetime, now: datetime) -> str:
-    """`in 42 min`, `in 3 h 05 min`, `in 2 d 4 h`, `now`, `12 min ago`; cut to whole minutes."""
-    minutes = abs(at - now) // timedelta(minutes=1)
-    if not minutes:
+    """`in 42 min`, `in 3 h 05 min`, `in 2 d 4 h`, `in 90 s`, `12 min ago`; cut."""
+    seconds = abs(at - now) // timedelta(seconds=1)
+    if not seconds:
         return "now"
-    hours, rest = divmod(minutes, 60)
-    if hours >= 48:
+    hours, rest = divmod(seconds // 60, 60)
+    if seconds < 120:
+        span = f"{seconds} s"
+    elif hours >= 48:
         span = f"{hours // 24} d {hours % 24} h"
     elif hours:
         span = f"{hours} h {rest:02} min"
     else:
-        span = f"{minutes} min"
+        span = f"{rest} min"
     return f"in {span}" if at > now else f"{span} ago"
