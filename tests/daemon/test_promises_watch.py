@@ -43,7 +43,7 @@ class Forgetful:
 
     def __init__(self, house: House) -> None:
         self.house = house
-        self.read = house.thread.read
+        self.read, self.claim = house.thread.read, house.thread.claim
         self.failed = False
 
     async def write(self, work: Callable[..., Any]) -> Any:
