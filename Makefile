@@ -36,6 +36,7 @@ soak: $(VENV)/.developed
 
 bench: $(VENV)/.developed
 	$(BIN)/python bench/smtp_intake.py
+	$(BIN)/python bench/imap_import.py
 
 lock: $(VENV)/.developed
 	$(BIN)/uv pip compile -q --universal --upgrade --generate-hashes --no-header --group pyproject.toml:build --python-version 3.11 pyproject.toml -o requirements.lock

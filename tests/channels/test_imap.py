@@ -274,7 +274,7 @@ def test_a_date_far_ahead_does_not_make_what_follows_history(box: Box) -> None:
 
 
 def test_a_new_uidvalidity_has_everything_read_again_and_history_stays_history(box: Box) -> None:
-    box.deliver(letter("history"))
+    box.deliver(letter("history"), NOW)
     box.look_first()
     box.deliver(letter("new"), NOW + timedelta(seconds=30))
     box.follow(lambda: len(box.desk.stored) == 2)
