@@ -242,7 +242,6 @@ def test_engineers_read_local_time_with_day_and_zone() -> None:
         (timedelta(hours=52), "in 2 d 4 h"),
         (timedelta(seconds=59), "in 59 s"),
         (timedelta(0), "now"),
-        (timedelta(0), "now"),
         (timedelta(minutes=-12, seconds=-59), "12 min ago"),
         (timedelta(hours=-1), "1 h 00 min ago"),
     ],
