@@ -56,6 +56,7 @@ def fill(tx: Transaction) -> None:
     tx.timers.arm(a_timer(request.id))
     tx.outbox.post([a_notice(request_id=request.id, kind=NoticeKind.PING)], NOW)
     tx.credits.add(Credit(1, request.id, date(2026, 3, 2), 1, "opened"))
+    tx.keys.add("ab" * 32, 1, NOW)
     tx.memory.save("signing key", "00ff")
 
 
