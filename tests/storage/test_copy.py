@@ -44,7 +44,8 @@ def source(tmp_path: Path) -> str:
 def fill(tx: Transaction) -> None:
     """Something in every table."""
     anas = RegisteredPerson("Ana", frozenset({"ana@adria.example"}))
-    tx.contracts.put([a_contract(persons=(anas,), domains=frozenset({"adria.example"}))])
+    at = {"domains": frozenset({"adria.example"}), "chats": frozenset({"slack:C0123ABC"})}
+    tx.contracts.put([a_contract(persons=(anas,), **at)])
     content = bytes(range(256)) * 100
     tx.inbox.take([an_arrival(content), *(an_arrival(b"%d" % n) for n in range(40))], NOW)
     request = tx.requests.add(a_request(contract_id=1, subject="ščž \U0001f600 \0 'quoted'"))
