@@ -35,6 +35,7 @@ soak: $(VENV)/.developed
 	SUPPORTD_SOAK=1 $(BIN)/pytest -q tests
 
 bench: $(VENV)/.developed
+	$(BIN)/python bench/idle.py
 	$(BIN)/python bench/smtp_intake.py
 	$(BIN)/python bench/imap_import.py
 

@@ -169,14 +169,17 @@ class Service:
             job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1},
         )
 
-        def beat() -> None:
-            for loop in self._loops():
+        def beat(loops: Sequence[Loop]) -> None:
+            for loop in loops:
                 loop.wake.set()
 
-        scheduler.add_job(beat, "interval", seconds=PULSE_SECONDS)
+        eyes = (self.watch_loop, self.intake_loop)
+        scheduler.add_job(beat, "interval", [eyes], seconds=PULSE_SECONDS)
+        # Who puts something into the outbox wakes them; this is for retries and other processes.
+        scheduler.add_job(beat, "interval", [self.courier_loops], seconds=2 * PULSE_SECONDS)
         scheduler.add_job(self._measure, "interval", seconds=MEASURE_SECONDS)
         scheduler.start()
-        beat()
+        beat(self._loops())
         return scheduler
 
     async def _measure(self) -> None:
