@@ -40,12 +40,12 @@ from storage.store import Store
 
 def build(
     settings: Settings,
+    book: Playbook,
     store: Store,
     write_notice: Callable[[Notice], None] = logs.write_notice,
     clock: Clock = parts.now,
 ) -> Service:
     """The whole daemon, not yet started; `write_notice` is what the way `log` does."""
-    book = parts.playbook(settings)
     key = parts.signing_key(store)
     notices = Notices(book, key)
     desk = Desk(book, notices)

@@ -11,7 +11,7 @@ from rules.requests import Refused
 
 if TYPE_CHECKING:
     from daemon.config import Settings
-    from rules.model import Notice
+    from rules.model import Notice, Playbook
     from storage.store import Store
 
 TRY = """Try it, in another terminal:
@@ -56,11 +56,12 @@ def run(
     store = parts.new_store(settings)
     store.hold_daemon_lock()
     store.migrate()
-    parts.check_plans(store, parts.playbook(settings))
+    playbook = parts.playbook(settings)
+    parts.check_plans(store, playbook)
     if path is None:
-        _take_demo_contracts(store, settings)
+        _take_demo_contracts(store, playbook)
     write_notice = _print_notice if demo else logs.write_notice
-    service = wiring.build(settings, store, write_notice)
+    service = wiring.build(settings, playbook, store, write_notice)
     try:
         asyncio.run(service.run(lambda: _welcome(settings, path)))
     except* (NotStarted, OSError) as errors:
@@ -97,12 +98,11 @@ def _nothing_found() -> str:
     )
 
 
-def _take_demo_contracts(store: "Store", settings: "Settings") -> None:
-    from daemon import parts
+def _take_demo_contracts(store: "Store", playbook: "Playbook") -> None:
     from daemon.contracts_file import read
 
     text = (Path(__file__).parent.parent / "demo_contracts.toml").read_text(encoding="utf-8")
-    found = read(text, parts.playbook(settings).policy)
+    found = read(text, playbook.policy)
     store.write(lambda tx: tx.contracts.put(found))
 
 
