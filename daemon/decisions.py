@@ -1,5 +1,6 @@
 """A decision carried out: message filed, request saved, notices posted, in one transaction."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -7,11 +8,10 @@ from daemon.desk import Desk
 from daemon.metrics import Metrics
 from daemon.notices import Notices
 from rules import requests
-from rules.model import MailKind, Message, Playbook, Request
-from rules.requests import Refused
-from rules.triage import (
+from rules.decisions import (
     Acknowledged,
     Answered,
+    AnsweredPastUs,
     Bounced,
     BouncedAnswer,
     Decision,
@@ -20,6 +20,8 @@ from rules.triage import (
     Opened,
     ReceiptVerdict,
 )
+from rules.model import MailKind, Message, Playbook, Request
+from rules.requests import Refused
 from storage.store import Transaction, Waiting
 
 
@@ -59,6 +61,9 @@ class Decisions:
             case Answered(request, person):
                 row = file(person, request)
                 self._answer(tx, request, person, message, row, now)
+            case AnsweredPastUs(change, person):
+                request = self.desk.apply(tx, change, person, now)
+                file(person, request, "sent past us")
             case Acknowledged(request, person):
                 file(person, request, self._acknowledge(tx, request, person, now))
             case Bounced(answer):
@@ -66,11 +71,7 @@ class Decisions:
                 self._bounced(tx, answer, now)
             case Noted(why, request, tell):
                 row = file("supportd", request, why)
-                # Bounces can come in floods, from mail that was never ours.
-                is_bounce = message.kind is MailKind.BOUNCE
-                id = f"bounces-{now:%Y%m%d%H}" if is_bounce else f"noted-{row}"
-                if tell:
-                    tx.outbox.post(self.notices.alarms(id, why, message.sender, now, tell), now)
+                self._tell(tx, tell, why, message, row, now)
 
     def _open(self, tx: Transaction, opened: Opened, now: datetime) -> Request:
         request = tx.requests.add(opened.request)
@@ -78,6 +79,8 @@ class Decisions:
         self.desk.note(
             tx, request.id, now, "customer", opened.fate, f"{request.severity}, provisional"
         )
+        if opened.linked:
+            self.desk.note(tx, opened.linked.id, now, "customer", "linked", f"see {request.id}")
         if opened.entitlement.draws_credit:
             self.desk.draw(tx, request, "opened")
         return request
@@ -96,6 +99,21 @@ class Decisions:
             detail = f"request {request.id}: {why}; is there a loop?"
             id = f"receipts-{now:%Y%m%d%H}"
             tx.outbox.post(self.notices.alarms(id, "receipts are held back", detail, now), now)
+
+    def _tell(
+        self,
+        tx: Transaction,
+        people: Sequence[str],
+        why: str,
+        message: Message,
+        row: int,
+        now: datetime,
+    ) -> None:
+        # Bounces can come in floods, from mail that was never ours.
+        is_bounce = message.kind is MailKind.BOUNCE
+        id = f"bounces-{now:%Y%m%d%H}" if is_bounce else f"noted-{row}"
+        if people:
+            tx.outbox.post(self.notices.alarms(id, why, message.sender, now, people), now)
 
     def _answer(
         self,

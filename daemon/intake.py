@@ -13,7 +13,8 @@ from daemon.decisions import Decisions
 from daemon.known import gather
 from daemon.metrics import Metrics
 from daemon.store_thread import StoreThread
-from rules import triage
+from rules import forwards, triage
+from rules.decisions import Decision, Noted
 from rules.model import Arrival, Assessment, Fate, MailKind, Message, Playbook, Severity
 from storage.store import Transaction, Waiting
 
@@ -126,6 +127,7 @@ class Intake:
         if earlier is not None:
             tx.inbox.settle(waiting.id, Fate.REPEAT, f"repeat of message {earlier}")
             return Fate.REPEAT
+        message = forwards.attributed(message, self.playbook)
         known = gather(tx, message, self.playbook, now)
         decision = triage.decide(message, assessment, known, self.playbook)
         self.decisions.carry_out(tx, waiting, message, decision, now)
@@ -164,7 +166,7 @@ class Intake:
             new_text="",
             problems=(f"understanding failed: {type(error).__name__}",),
         )
-        decision: triage.Decision = triage.hold_unreadable(message, self.playbook)
+        decision: Decision = triage.hold_unreadable(message, self.playbook)
         if envelope.history:
-            decision = triage.Noted("history that could not be read")
+            decision = Noted("history that could not be read")
         self.decisions.carry_out(tx, waiting, message, decision, now)

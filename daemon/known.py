@@ -1,11 +1,14 @@
 """What is remembered that bears on one message, gathered for the rules."""
 
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 
+from rules import subjects, threads
+from rules.decisions import BouncedAnswer, Known
 from rules.entitlement import Drawn
 from rules.model import Channel, Contract, Message, NoticeKind, Playbook, Purpose, Request
 from rules.threads import Thread
-from rules.triage import BouncedAnswer, Known, local_day
+from rules.triage import local_day
 from storage.store import Transaction
 
 
@@ -16,13 +19,14 @@ def gather(tx: Transaction, message: Message, playbook: Playbook, now: datetime)
     day = local_day(message.envelope.received_at, playbook)
     domain = message.sender.rpartition("@")[2]
     return Known(
-        threads=tuple(_thread(tx, request) for request in _named(tx, message)),
+        threads=tuple(_thread(tx, r, message, playbook) for r in _named(tx, message)),
         contracts=tuple(fitting),
         by_key=bool(proven),
         drawn={contract.id: drawn_on(tx, contract, day) for contract in fitting},
         receipts_to_sender_today=tx.outbox.receipts_to(message.sender, now - timedelta(days=1)),
         receipts_to_domain_this_hour=tx.outbox.receipts_to_domain(domain, now - timedelta(hours=1)),
         bounced_answer=_bounced(tx, message),
+        bounced_past_us=_bounced_past_us(tx, message),
     )
 
 
@@ -36,21 +40,30 @@ def _proven(tx: Transaction, message: Message) -> list[Contract]:
 
 
 def _named(tx: Transaction, message: Message) -> list[Request]:
-    """Requests a message names: by our signed address first, then by its newest reference."""
+    """Requests a message names: by our signed address, by its newest reference, by its subject."""
     # Anybody can name an id, so one may stand for several requests: all are asked, newest first.
     belonging = sorted(tx.messages.threads(message.references), reverse=True)
     numbers = [n for id in reversed(message.references) for name, n in belonging if name == id]
+    numbers += subjects.numbers(message.subject)
     if message.reply_to_us:
         numbers.insert(0, message.reply_to_us.request_id)
     return [r for n in dict.fromkeys(numbers) if (r := tx.requests.get(n)) is not None]
 
 
-def _thread(tx: Transaction, request: Request) -> Thread:
+def _thread(tx: Transaction, request: Request, message: Message, playbook: Playbook) -> Thread:
     contract = tx.contracts.get(request.contract_id) if request.contract_id is not None else None
     timers = [t for t in tx.timers.of(request.id) if t.purpose is Purpose.FOLLOW_UP]
-    return Thread(
-        request, tx.requests.participants(request.id), contract, timers[0] if timers else None
+    thread = Thread(
+        request,
+        tx.messages.participants(request.id) - playbook.own_addresses(),
+        contract,
+        timers[0] if timers else None,
+        tx.messages.subjects(request.id),
+        tx.messages.last_at(request.id),
     )
+    if not threads.has_new_subject(message, thread):
+        return thread
+    return replace(thread, our_words=tuple(tx.outbox.words_to_customer(request.id)))
 
 
 def drawn_on(tx: Transaction, contract: Contract, day: date) -> Drawn:
@@ -80,3 +93,12 @@ def _bounced(tx: Transaction, message: Message) -> BouncedAnswer | None:
         for other in tx.outbox.of_request(carried.notice.request_id)
     )
     return BouncedAnswer(request, carried.notice, others) if request else None
+
+
+def _bounced_past_us(tx: Transaction, message: Message) -> Request | None:
+    """The request in whose thread a mail stands that bounced and that we did not send."""
+    bounced = message.bounced_message_id
+    if not bounced or tx.outbox.by_message_id(bounced):
+        return None
+    named = tx.messages.threads([bounced])
+    return tx.requests.get(max(number for _, number in named)) if named else None

@@ -157,7 +157,8 @@ def _mailboxes(settings: Settings, book: Playbook, clock: Clock) -> Iterator[Mai
             password=box.password.get_secret_value(),
         )
         start = box.start_from
-        for folder in box.folders:
+        for folder in (*box.folders, *box.sent_folders):
+            is_sent = folder in box.sent_folders
             yield MailboxFolder(
                 mailbox=name,
                 folder=folder,
@@ -165,9 +166,10 @@ def _mailboxes(settings: Settings, book: Playbook, clock: Clock) -> Iterator[Mai
                 account=book.accounts[box.account],
                 clock=clock,
                 start_at=None if isinstance(start, str) else _midnight(start, book),
-                after=After(box.after),
+                after=After.NOTHING if is_sent else After(box.after),
                 after_name=(box.move_to or "") if box.after == "move" else box.keyword,
                 poll=box.poll.total_seconds(),
+                sent=is_sent,
             )
 
 

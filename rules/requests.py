@@ -215,6 +215,32 @@ def follow_up(
     return Change(heard, "followed up", said, armed=timer)
 
 
+def thanked(request: Request, message: Message) -> Change:
+    """The customer says thanks: nothing opens, and nothing begins to count."""
+    heard = replace(request, last_message_id=message.message_id or request.last_message_id)
+    return Change(heard, "thanked", f"{message.sender} says thanks and no more")
+
+
+def reopen(
+    request: Request, message: Message, assessment: Assessment, playbook: Playbook
+) -> Change:
+    """The customer goes on after withdrawing: an answer is owed again, counted from this message.
+
+    The graver severity counts, unless a person has spoken.
+    """
+    graver = assessment.severity.rank < request.severity.rank and not request.severity_by
+    opened = replace(
+        request,
+        state=State.HELD if request.covered is None else State.OPEN,
+        close_reason=None,
+        severity=assessment.severity if graver else request.severity,
+        released_at=message.envelope.received_at,
+        last_message_id=message.message_id or request.last_message_id,
+    )
+    why = f"{message.sender} wrote again"
+    return _rearm(opened, "reopened", why, playbook, message.envelope.received_at)
+
+
 def close(request: Request, reason: CloseReason, person: str) -> Change:
     """A person ends an unanswered request (policy, reading 8). Raises Refused."""
     if request.state in (State.ANSWERED, State.CLOSED):

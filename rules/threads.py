@@ -1,9 +1,17 @@
 """Which request a message belongs to, and whether what it names may be believed."""
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
+from rules import subjects
 from rules.model import Contract, Message, Playbook, Request, Timer
+from rules.thanks import is_only_thanks
+
+_QUOTED_WORDS = 5
+"""In a row, of ours, in what is not new of a message: it quotes us."""
+_WORD = re.compile(r"\w+")
 
 
 @dataclass(frozen=True)
@@ -12,10 +20,16 @@ class Thread:
 
     request: Request
     participants: frozenset[str]
-    """Addresses that wrote in it, in lower case."""
+    """Addresses that wrote in it or were written to beside us, in lower case."""
     contract: Contract | None
     timer: Timer | None = None
     """Watching over an answer owed to a follow-up."""
+    subjects: frozenset[str] = frozenset()
+    """Under which the customer wrote in it, besides the request's own."""
+    last_at: datetime | None = None
+    """When the last message in it reached us; None if none was kept."""
+    our_words: tuple[str, ...] = ()
+    """What we wrote to the customer in it; needed only where a message has a new subject."""
 
 
 @dataclass(frozen=True)
@@ -25,22 +39,69 @@ class Belonging:
     thread: Thread | None
     """None: it is a matter of its own."""
     reason: str
+    linked: Request | None = None
+    """Named, and not joined."""
 
 
 def belonging(message: Message, threads: Sequence[Thread], playbook: Playbook) -> Belonging:
     """The first thread whose naming is believed.
 
     A reference is believed from a participant, a registered person of the same contract, or one of
-    us: anybody can copy a Message-ID. `threads` come in the order of their weight.
+    us: anybody can copy a Message-ID. `threads` come in the order of their weight. A reply under a
+    new subject that quotes nothing of ours only borrowed the address: it is a matter of its own.
     """
     for thread in threads:
+        request = thread.request
         if why := _believed(message.sender, thread, playbook):
-            names = f"names request {thread.request.id}, which is {thread.request.state}"
+            if _is_another_matter(message, thread):
+                why = "but under a new subject and without a word of ours"
+                return Belonging(None, f"answers in request {request.id}, {why}", request)
+            names = f"names request {request.id}, which is {request.state}"
             return Belonging(thread, f"{names}, and the sender is {why}")
     if threads:
-        number = threads[0].request.id
-        return Belonging(None, f"names request {number}, but the sender has no part in it")
+        request = threads[0].request
+        why = f"names request {request.id}, but the sender has no part in it"
+        return Belonging(None, why, request)
     return Belonging(None, "")
+
+
+def _is_another_matter(message: Message, thread: Thread) -> bool:
+    return (
+        has_new_subject(message, thread)
+        and not _quotes(message, thread.our_words)
+        and not is_only_thanks(message.new_text)
+    )
+
+
+def has_new_subject(message: Message, thread: Thread) -> bool:
+    """Whether its subject says something else than the thread's; shorter or longer is the same."""
+    if thread.request.id in subjects.numbers(message.subject):
+        return False
+    said = _matter(message.subject)
+    if not said.strip():
+        return False
+    before = (thread.request.subject, *thread.subjects)
+    known = [matter for each in before if (matter := _matter(each)).strip()]
+    return bool(known) and not any(said in one or one in said for one in known)
+
+
+def _matter(subject: str) -> str:
+    """The words of a subject, a space around each."""
+    return f" {' '.join(_WORD.findall(subjects.bare(subject).casefold()))} "
+
+
+def _quotes(message: Message, our_words: Sequence[str]) -> bool:
+    old = _runs(message.text) - _runs(message.new_text)
+    return any(old & _runs(words) for words in our_words)
+
+
+def _runs(text: str) -> set[tuple[str, ...]]:
+    return set(_windows(_WORD.findall(text.casefold())))
+
+
+def _windows(words: list[str]) -> Iterator[tuple[str, ...]]:
+    for at in range(max(1, len(words) - _QUOTED_WORDS + 1)):
+        yield tuple(words[at : at + _QUOTED_WORDS])
 
 
 def _believed(sender: str, thread: Thread, playbook: Playbook) -> str:

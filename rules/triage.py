@@ -1,131 +1,49 @@
 """One message and what is known about it: the decision."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+import re
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, datetime
-from enum import Enum
 
-from rules import contracts, escalation, requests, threads
+from rules import contracts, escalation, requests, thanks, threads
+from rules.decisions import (
+    Acknowledged,
+    Answered,
+    AnsweredPastUs,
+    Bounced,
+    Decision,
+    FollowedUp,
+    Known,
+    Noted,
+    Opened,
+    ReceiptVerdict,
+)
 from rules.entitlement import REVIEW_PLAN, Drawn, entitle
 from rules.model import (
+    AfterEnd,
     Assessment,
-    Contract,
+    CloseReason,
     Deadline,
     Entitlement,
     Fate,
     MailKind,
     Message,
-    Notice,
     Playbook,
     Purpose,
     ReplyPurpose,
     Request,
     Severity,
     State,
-    Timer,
     Treatment,
     Uncovered,
 )
 from rules.requests import Change
 from rules.threads import Thread
 
-
-@dataclass(frozen=True)
-class Known:
-    """What is remembered that bears on one message."""
-
-    threads: tuple[Thread, ...] = ()
-    """Requests it names, weightiest first; the one its reply address names is the first."""
-    contracts: tuple[Contract, ...] = ()
-    """That may fit its sender."""
-    by_key: bool = False
-    """Whether a key proved the customer: the contracts are that customer's, whoever the sender."""
-    drawn: Mapping[int, Drawn] = field(default_factory=dict)
-    """Credits by contract id, in the month and on the day of reception."""
-    receipts_to_sender_today: int = 0
-    receipts_to_domain_this_hour: int = 0
-    bounced_answer: "BouncedAnswer | None" = None
-    """The one a bounce speaks of."""
-
-
-@dataclass(frozen=True)
-class BouncedAnswer:
-    """An answer of ours that did not arrive."""
-
-    request: Request
-    notice: Notice
-    others_stand: bool
-    """Whether the customer has another answer in the request."""
-
-
-class ReceiptVerdict(Enum):
-    """Whether a receipt goes out."""
-
-    SEND = "send"
-    NOBODY = "nobody to send it to"
-    AUTOMATIC = "nothing automatic answers automatic mail"
-    OWN = "the sender is one of our own addresses"
-    TOO_MANY = "the sender, or the sender's domain, has had its share of automatic mail"
-
-
-@dataclass(frozen=True)
-class Opened:
-    """A new request: open, or held for a person."""
-
-    request: Request
-    entitlement: Entitlement
-    timer: Timer
-    receipt: ReceiptVerdict
-    fate: Fate
-
-
-@dataclass(frozen=True)
-class FollowedUp:
-    """A customer's further message in a request."""
-
-    change: Change
-    why: str
-    fate: Fate = Fate.FOLLOWED_UP
-
-
-@dataclass(frozen=True)
-class Answered:
-    """One of us answers the customer: the message is to be sent on."""
-
-    request: Request
-    person: str
-    fate: Fate = Fate.ANSWERED
-
-
-@dataclass(frozen=True)
-class Acknowledged:
-    """One of us has it; the words stay inside as a note."""
-
-    request: Request
-    person: str
-    fate: Fate = Fate.ACKNOWLEDGED
-
-
-@dataclass(frozen=True)
-class Noted:
-    """Kept and visible; it opens nothing."""
-
-    why: str
-    request: Request | None = None
-    tell: tuple[str, ...] = ()
-    """Names of those of us who must hear of it."""
-    fate: Fate = Fate.NOTED
-
-
-@dataclass(frozen=True)
-class Bounced:
-    """An answer of ours did not arrive: it is owed again."""
-
-    answer: BouncedAnswer
-    fate: Fate = Fate.BOUNCED
-
-
-Decision = Opened | FollowedUp | Answered | Acknowledged | Noted | Bounced
+_REPLY_ADDRESS = re.compile(
+    rf"(?:\+|%2B)(?:{'|'.join(ReplyPurpose)})-\d+-[a-z2-7]{{16}}", re.IGNORECASE
+)
+"""As pings hold them, also in a link."""
 
 
 def decide(message: Message, assessment: Assessment, known: Known, playbook: Playbook) -> Decision:
@@ -137,10 +55,15 @@ def decide(message: Message, assessment: Assessment, known: Known, playbook: Pla
     if message.envelope.history:
         belonging = threads.belonging(message, known.threads, playbook)
         return Noted("history", belonging.thread.request if belonging.thread else None)
+    if message.envelope.sent:
+        return _sent_past_us(message, known, playbook)
     if message.kind is MailKind.UNREADABLE:
         return hold_unreadable(message, playbook)
     if message.kind is MailKind.BOUNCE and known.bounced_answer:
         return Bounced(known.bounced_answer)
+    if message.kind is MailKind.BOUNCE and (request := known.bounced_past_us):
+        why = f"request {request.id}: what one of us sent past us bounced"
+        return Noted(why, request, tell=playbook.escalation.catch_all)
     if message.kind is MailKind.BOUNCE and not message.bounced_message_id:
         why = "a bounce does not say of which mail: an answer may not have arrived"
         return Noted(why, _named(known), tell=playbook.escalation.catch_all)
@@ -171,11 +94,30 @@ def _named(known: Known) -> Request | None:
     return known.threads[0].request if known.threads else None
 
 
+def _sent_past_us(message: Message, known: Known, playbook: Playbook) -> Decision:
+    """Found in a folder of sent mail: an answer, if it went to the customer of a request."""
+    person = playbook.person_at(message.sender)
+    account = message.sender in playbook.own_addresses()
+    request = _named(known)
+    if message.kind is not MailKind.ORDINARY or not (person or account):
+        return Noted("sent mail that no person of ours wrote", request)
+    if request is None:
+        return Noted("sent mail that names no request")
+    if request.sender not in message.addressees:
+        return Noted(f"sent mail, not to the customer of request {request.id}", request)
+    who = person.name if person else message.sender
+    change = requests.answered(request, who, message.envelope.received_at)
+    return AnsweredPastUs(change, who)
+
+
 def _from_one_of_us(message: Message, known: Known, playbook: Playbook) -> Decision | None:
     person = playbook.person_at(message.sender)
     request = _named(known)
     if person is None or request is None:
         return None
+    if message.reply_to_us is None and request.sender in message.addressees:
+        change = requests.answered(request, person.name, message.envelope.received_at)
+        return AnsweredPastUs(change, person.name)
     if message.reply_to_us is None:
         why = f"request {request.id}: your mail stayed inside; write to its answer address"
         return Noted(why, request, tell=(person.name,))
@@ -183,21 +125,64 @@ def _from_one_of_us(message: Message, known: Known, playbook: Playbook) -> Decis
         return Acknowledged(request, person.name)
     if not message.new_text.strip() and not message.attachments:
         return Noted("an answer without a word was not sent", request, tell=(person.name,))
+    if inside := _of_the_inside(message, playbook):
+        why = f"request {request.id}: your answer was not sent on: it {inside}"
+        return Noted(why, request, tell=(person.name,))
     return Answered(request, person.name)
+
+
+def _of_the_inside(message: Message, playbook: Playbook) -> str:
+    """What no customer may read, in what one of us wants sent; empty if there is nothing."""
+    if message.forwarded_from in playbook.own_addresses():
+        return "passes on a mail of ours"
+    if _REPLY_ADDRESS.search(message.new_text):
+        return "still holds one of our reply addresses"
+    return ""
 
 
 def _from_a_customer(
     message: Message, assessment: Assessment, known: Known, playbook: Playbook
 ) -> Decision:
     belonging = threads.belonging(message, known.threads, playbook)
-    if belonging.thread and belonging.thread.request.state is not State.CLOSED:
-        change = requests.follow_up(
-            belonging.thread.request, message, assessment, belonging.thread.timer, playbook
-        )
-        return FollowedUp(change, belonging.reason)
+    if belonging.thread:
+        change = _in_thread(message, assessment, belonging.thread, playbook)
+        if change:
+            return FollowedUp(change, belonging.reason)
     entitlement, deadline = _strictest(message, assessment.severity, known, playbook)
-    reasons = (belonging.reason,) if belonging.reason else ()
-    return _open(message, assessment, entitlement, deadline, reasons, known, playbook)
+    opened = _open(
+        message, assessment, entitlement, deadline, _origin(message, belonging), known, playbook
+    )
+    joined = belonging.thread.request if belonging.thread else None
+    return replace(opened, linked=joined or belonging.linked)
+
+
+def _origin(message: Message, belonging: threads.Belonging) -> list[str]:
+    """Where a new request comes from, as far as it is not the sender's alone."""
+    reasons = [belonging.reason] if belonging.reason else []
+    if message.forwarded_by:
+        reasons.append(f"forwarded by {message.forwarded_by}, filed under its first writer")
+    elif message.forwarded_from:
+        reasons.append(f"passes on a message of {message.forwarded_from}")
+    return reasons
+
+
+def _in_thread(
+    message: Message, assessment: Assessment, thread: Thread, playbook: Playbook
+) -> Change | None:
+    """What a customer's further message does to a request; None if it opens one of its own."""
+    request, filing = thread.request, playbook.filing
+    over = request.state in (State.ANSWERED, State.CLOSED)
+    if over and not message.attachments and thanks.is_only_thanks(message.new_text):
+        return requests.thanked(request, message)
+    quiet_for = message.envelope.received_at - (thread.last_at or request.received_at)
+    if over and quiet_for > filing.old_after and filing.old is AfterEnd.LINK:
+        return None
+    if request.state is not State.CLOSED:
+        return requests.follow_up(request, message, assessment, thread.timer, playbook)
+    withdrawn = request.close_reason is CloseReason.WITHDRAWN
+    if withdrawn and filing.withdrawn is AfterEnd.REOPEN:
+        return requests.reopen(request, message, assessment, playbook)
+    return None
 
 
 def local_day(at: datetime, playbook: Playbook) -> date:

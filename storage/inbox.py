@@ -146,6 +146,7 @@ def envelope(row: InboxRow) -> Envelope:
         received_at=row.received_at,
         peer=Peer(row.peer_address, row.peer_helo, row.peer_tls, row.peer_login),
         history=row.history,
+        sent=row.sent,
     )
 
 
@@ -169,6 +170,7 @@ def _values(arrival: Arrival, stored_at: datetime) -> dict[str, Any]:
         "peer_tls": envelope.peer.tls,
         "peer_login": envelope.peer.login,
         "history": envelope.history,
+        "sent": envelope.sent,
         "content": small if packed else arrival.content,
         "packed": packed,
         "stored_at": stored_at,

@@ -2,7 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
+from sqlalchemy import ColumnElement, func
 from sqlalchemy.orm import defer
 from sqlmodel import Session, col, select
 
@@ -84,11 +86,31 @@ class Messages:
     def ids_of(self, request_id: int) -> list[str]:
         """Return the message ids of the customer's messages, oldest first."""
         query = select(MessageRow.message_id).where(
-            MessageRow.request_id == request_id,
-            MessageRow.author == CUSTOMER,
-            MessageRow.message_id != "",
+            *_customers(request_id), MessageRow.message_id != ""
         )
         return list(self._session.exec(query.order_by(col(MessageRow.id))))
+
+    def participants(self, request_id: int) -> frozenset[str]:
+        """Return the addresses that wrote the customer's messages, and those they wrote to."""
+        query = select(MessageRow.sender, MessageRow.addressees).where(*_customers(request_id))
+        found = self._session.exec(query).all()
+        return frozenset(
+            address for sender, others in found for address in (sender, *others) if address
+        )
+
+    def subjects(self, request_id: int) -> frozenset[str]:
+        """Return those under which the customer wrote."""
+        query = select(MessageRow.subject).where(*_customers(request_id))
+        return frozenset(self._session.exec(query.distinct()))
+
+    def last_at(self, request_id: int) -> datetime | None:
+        """Return when the last message in it reached us, whoever wrote it."""
+        query = (
+            select(func.max(InboxRow.received_at))
+            .join(MessageRow, col(MessageRow.inbox_id) == col(InboxRow.id))
+            .where(MessageRow.request_id == request_id)
+        )
+        return self._session.exec(query).one()
 
     def _refer(self, ids: Sequence[str], request_id: int) -> None:
         rows = [
@@ -97,6 +119,10 @@ class Messages:
             if 0 < len(id.encode()) <= _LONGEST_ID
         ]
         insert_new(self._session, ReferenceRow, rows)
+
+
+def _customers(request_id: int) -> tuple[ColumnElement[bool], ...]:
+    return col(MessageRow.request_id) == request_id, col(MessageRow.author) == CUSTOMER
 
 
 def _row(message: Message, author: str, request_id: int | None, inbox_id: int) -> MessageRow:
@@ -124,6 +150,9 @@ def _row(message: Message, author: str, request_id: int | None, inbox_id: int) -
         bounced_message_id=message.bounced_message_id,
         problems=message.problems,
         severity_claim=message.severity_claim,
+        addressees=message.addressees,
+        forwarded_from=message.forwarded_from,
+        forwarded_by=message.forwarded_by,
     )
 
 
@@ -149,5 +178,8 @@ def _filed(row: MessageRow, arrival: InboxRow) -> Filed:
         bounced_message_id=row.bounced_message_id,
         problems=row.problems,
         severity_claim=row.severity_claim,
+        addressees=row.addressees,
+        forwarded_from=row.forwarded_from,
+        forwarded_by=row.forwarded_by,
     )
     return Filed(message, row.author, row.id or 0, row.inbox_id)

@@ -108,6 +108,14 @@ class Outbox:
             return None
         return next(reversed(self._find(col(OutboxRow.message_id) == message_id)), None)
 
+    def words_to_customer(self, request_id: int) -> list[str]:
+        """Return the texts of what was sent to a request's customer, or is to be."""
+        query = select(OutboxRow.text).where(
+            OutboxRow.request_id == request_id,
+            col(OutboxRow.kind).in_((NoticeKind.RECEIPT, NoticeKind.ANSWER)),
+        )
+        return list(self._session.exec(query))
+
     def receipts_to(self, address: str, since: datetime) -> int:
         """Return how many receipts were posted to an address and not cancelled."""
         return self._receipts(col(OutboxRow.recipient) == address.lower(), since)

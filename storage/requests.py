@@ -9,8 +9,7 @@ from sqlmodel import Session, col, select
 
 from rules.model import HistoryEntry, Request, State
 from storage.errors import StoreError
-from storage.messages import CUSTOMER
-from storage.schema import HistoryRow, MessageRow, RequestRow
+from storage.schema import HistoryRow, RequestRow
 
 _FIELDS = tuple(field.name for field in fields(Request))
 
@@ -50,13 +49,6 @@ class Requests:
         if states is not None:
             query = query.where(col(RequestRow.state).in_(states))
         return [_request(row) for row in self._session.exec(query)]
-
-    def participants(self, id: int) -> frozenset[str]:
-        """Return the addresses that wrote the customer's messages."""
-        query = select(MessageRow.sender).where(
-            MessageRow.request_id == id, MessageRow.author == CUSTOMER, MessageRow.sender != ""
-        )
-        return frozenset(self._session.exec(query.distinct()))
 
     def note(self, entry: HistoryEntry) -> None:
         """Write it down."""

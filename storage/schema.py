@@ -77,6 +77,7 @@ class InboxRow(Row, table=True):
     peer_tls: bool
     peer_login: str
     history: bool
+    sent: bool = False
     content: bytes
     packed: bool
     """Whether `content` is compressed (zlib)."""
@@ -120,6 +121,9 @@ class MessageRow(Row, table=True):
     bounced_message_id: str
     problems: tuple[str, ...] = Field(sa_type=Texts)
     severity_claim: Severity | None = Field(default=None, sa_type=_word(Severity))
+    addressees: tuple[str, ...] = Field(default=(), sa_type=Texts)
+    forwarded_from: str = ""
+    forwarded_by: str = ""
 
 
 class ReferenceRow(Row, table=True):

@@ -57,6 +57,8 @@ class MailboxFolder:
     """In memory, and in one commit."""
     largest: int = 50 * 1024 * 1024
     """Bytes; of larger messages only the headers are taken, with a word about the rest."""
+    sent: bool = False
+    """Whether it holds what our people sent: read for answers, and left as it is."""
     local: bool = False
     name: str = field(init=False)
     _session: Session | None = None
@@ -246,6 +248,7 @@ class MailboxFolder:
             recipients=delivery.recipients(headers, self.account),
             received_at=fact.received_at,
             history=progress.is_history(fact),
+            sent=self.sent,
         )
 
     # --- Afterwards ---

@@ -75,6 +75,12 @@ def _requester(mail: Mail) -> str:
     return mail.sender.address
 
 
+def forwarded_from(mail: Mail) -> str:
+    """Address of the first writer of what it passes on, in lower case; empty if nobody's."""
+    address = _forwarded(mail).get("forwarded_from", "").lower()
+    return address if "@" in address else ""
+
+
 def _forwarded(mail: Mail) -> dict[str, str]:
     """The sender and subject inside a forwarded message, if it is one."""
     sender = _FORWARDED_FROM.search(mail.text)

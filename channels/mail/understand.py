@@ -5,9 +5,12 @@ from collections.abc import Mapping
 
 from channels.mail.addresses import accounts_of, read_reply_address
 from channels.mail.automatic import Verdict, classify
+from channels.mail.facts import forwarded_from
 from channels.mail.mime import Mail, read
 from channels.mail.reply_text import new_text
 from rules.model import Account, Arrival, Envelope, MailKind, Message, ReplyAddress
+
+_MOST_ADDRESSEES = 200
 
 
 def understand(arrival: Arrival, accounts: Mapping[str, Account], key: bytes) -> Message:
@@ -41,7 +44,14 @@ def understand(arrival: Arrival, accounts: Mapping[str, Account], key: bytes) ->
         reply_to_us=reply_to_us,
         bounced_message_id=_bounced(verdict),
         problems=mail.problems,
+        addressees=_addressees(mail),
+        forwarded_from=forwarded_from(mail),
     )
+
+
+def _addressees(mail: Mail) -> tuple[str, ...]:
+    boxes = (*mail.to, *mail.cc)[:_MOST_ADDRESSEES]
+    return tuple(dict.fromkeys(box.address.lower() for box in boxes if box.address))
 
 
 def _bounced(verdict: Verdict) -> str:
@@ -68,7 +78,8 @@ def _key(mail: Mail, arrival: Arrival, reply_to_us: ReplyAddress | None) -> str:
         digest.update(len(piece).to_bytes(8, "big"))
         digest.update(piece)
     purpose = f":{reply_to_us.purpose}:{reply_to_us.request_id}" if reply_to_us else ""
-    return f"mail:{digest.hexdigest()}{purpose}"
+    # A copy among sent mail must not pass for the mail itself, which may be on its way to us.
+    return f"mail:{digest.hexdigest()}{purpose}{':sent' if arrival.envelope.sent else ''}"
 
 
 def _references(mail: Mail) -> tuple[str, ...]:

@@ -35,7 +35,7 @@ from daemon.config.values import (
     parse_way,
     quoted,
 )
-from rules.model import AutomaticMailLimits, Clock, Way
+from rules.model import AfterEnd, AutomaticMailLimits, Clock, Filing, Way
 
 LONGEST_IDLE = timedelta(minutes=25)
 _KEYWORD = re.compile(r"[A-Za-z0-9$_.-]{1,64}")
@@ -107,6 +107,8 @@ class MailboxSettings(Section):
     password_file: SecretFile | None = None
     account: str = Field(examples=["support"])
     folders: tuple[Line, ...] = ("INBOX",)
+    sent_folders: tuple[Line, ...] = ()
+    """Of what our people send from it: an answer there counts."""
     start_from: StartFrom = "first-connection"
     after: Literal["nothing", "keyword", "move"] = "nothing"
     keyword: Line = "$Supportd"
@@ -119,14 +121,15 @@ class MailboxSettings(Section):
             raise ValueError("password (or password_file) is missing")
         if not self.folders:
             raise ValueError('folders is empty; name one at least (like ["INBOX"])')
-        for folder in self.folders:
-            if self.folders.count(folder) > 1:
+        looked_into = (*self.folders, *self.sent_folders)
+        for folder in looked_into:
+            if looked_into.count(folder) > 1:
                 raise ValueError(f"folders has {quoted(folder)} twice; keep one of them")
         if (self.after == "move") != (self.move_to is not None):
             raise ValueError(
                 'after = "move" and move_to (like "Archive") belong together; one is missing'
             )
-        if self.move_to in self.folders:
+        if self.move_to in looked_into:
             raise ValueError(f"move_to is {quoted(self.move_to)}, which is looked into as well")
         if not _KEYWORD.fullmatch(self.keyword):
             raise ValueError(f'keyword {quoted(self.keyword)} is no keyword (like "$Supportd")')
@@ -225,6 +228,15 @@ class LimitsSettings(Section):
     per_domain_and_hour: Count = AutomaticMailLimits.per_domain_and_hour
 
 
+class FilingSettings(Section):
+    """Where mail goes that is no plain new matter."""
+
+    withdrawn: AfterEnd = Filing.withdrawn
+    old: AfterEnd = Filing.old
+    old_after: Duration = Filing.old_after
+    staff_forwards: bool = Filing.staff_forwards
+
+
 class LogSettings(Section):
     """What the daemon tells of itself."""
 
@@ -255,4 +267,5 @@ class Settings(Section):
     )
     escalation: EscalationSettings = Field(examples=[{"catch_all": ["ana"]}])
     limits: LimitsSettings = LimitsSettings()
+    filing: FilingSettings = FilingSettings()
     log: LogSettings = LogSettings()

@@ -12,6 +12,7 @@ from rules.model import (
     AutomaticMailLimits,
     BusinessHours,
     Calendar,
+    Filing,
     Override,
     Person,
     Plan,
@@ -41,6 +42,7 @@ def build_playbook(settings: Settings, first_year: int, last_year: int) -> Playb
             per_domain_and_hour=settings.limits.per_domain_and_hour,
         ),
         language=settings.language,
+        filing=Filing(**dict(settings.filing)),
     )
 
 

@@ -17,6 +17,7 @@ from rules.model.messages import (
 from rules.model.people import (
     Account,
     AutomaticMailLimits,
+    Filing,
     Override,
     Person,
     Playbook,
@@ -41,6 +42,7 @@ from rules.model.requests import (
     Timer,
 )
 from rules.model.words import (
+    AfterEnd,
     Channel,
     Clock,
     CloseReason,
@@ -54,6 +56,7 @@ from rules.model.words import (
 __all__ = [
     "Account",
     "Acknowledgement",
+    "AfterEnd",
     "Arrival",
     "Assessment",
     "Attachment",
@@ -71,6 +74,7 @@ __all__ = [
     "EscalationPolicy",
     "EscalationStep",
     "Fate",
+    "Filing",
     "HistoryEntry",
     "MailKind",
     "Message",

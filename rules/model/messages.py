@@ -35,6 +35,8 @@ class Envelope:
     peer: Peer = Peer()
     history: bool = False
     """It came before we were asked to look: kept, searchable, and opens nothing."""
+    sent: bool = False
+    """It lay in a folder of sent mail: one of us wrote it, past us."""
 
 
 @dataclass(frozen=True)
@@ -101,3 +103,9 @@ class Message:
     """What could not be read."""
     severity_claim: Severity | None = None
     """What the sender says it is, where a door asks."""
+    addressees: tuple[str, ...] = ()
+    """Whom it names as readers (To and Cc), in lower case."""
+    forwarded_from: str = ""
+    """Address of the first writer, in lower case, where it passes on another's message."""
+    forwarded_by: str = ""
+    """Name of the one of us who passed it on, where it stands for its first writer."""

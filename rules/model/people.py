@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from rules.model.promises import EscalationPolicy, Policy
+from rules.model.words import AfterEnd
 
 
 @dataclass(frozen=True)
@@ -76,6 +77,20 @@ class AutomaticMailLimits:
 
 
 @dataclass(frozen=True)
+class Filing:
+    """Where mail goes that is no plain new matter."""
+
+    withdrawn: AfterEnd = AfterEnd.REOPEN
+    """What a reply to a withdrawn request does; one to a duplicate or a non-request links."""
+    old: AfterEnd = AfterEnd.LINK
+    """What a reply does once a request ended long ago."""
+    old_after: timedelta = timedelta(days=30)
+    """Since the last word in it."""
+    staff_forwards: bool = True
+    """Whether what one of us forwards is filed under its first writer."""
+
+
+@dataclass(frozen=True)
 class Playbook:
     """Everything configured that the rules consult."""
 
@@ -87,6 +102,7 @@ class Playbook:
     limits: AutomaticMailLimits
     language: str
     """Of receipts where no contract says."""
+    filing: Filing = Filing()
 
     def person_at(self, address: str) -> Person | None:
         """The one of us who writes from this address."""

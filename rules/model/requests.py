@@ -127,7 +127,8 @@ class Request:
     last_message_id: str = ""
     """Of the customer's newest message: what an answer replies to."""
     released_at: datetime | None = None
-    """When a person let it through though no contract covered it: the clock counts from here."""
+    """When a person let it through though no contract covered it, or the customer wrote again after
+    withdrawing it: the clock counts from here."""
     epoch: int = 0
     """Raised whenever what is owed, or who has it, changes: fences every ping of before."""
 

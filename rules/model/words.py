@@ -47,6 +47,15 @@ class CloseReason(StrEnum):
     WITHDRAWN = "withdrawn"
 
 
+class AfterEnd(StrEnum):
+    """What a customer's reply does to a request that is over."""
+
+    REOPEN = "reopen"
+    """It goes on there."""
+    LINK = "link"
+    """It opens a new request, and each names the other."""
+
+
 class Uncovered(StrEnum):
     """A reason of contract for which a request is not covered (policy, reading 5)."""
 

@@ -63,14 +63,14 @@ def test_history_of_one_of_us_sends_nothing_to_a_customer(house: Any) -> None:
 
 
 def test_history_joins_the_request_that_it_names(house: Any) -> None:
-    house.mail("s@standard.example", "Slow", "It is slow.")
+    house.mail("s@standard.example", "Everything", "It is slow.")
     house.ignore()
     (slow,) = house.store.read(lambda tx: tx.messages.ids_of(1))
     naming = MAIL.replace(b"\nDate:", f"\nReferences: <{slow}>\nDate:".encode())
     take(house, naming, history=True)
     house.work()
     filed = house.store.read(lambda tx: tx.messages.of_request(1))
-    assert [f.message.subject for f in filed] == ["Slow", "Everything is down"]
+    assert [f.message.subject for f in filed] == ["Everything", "Everything is down"]
     assert filed[1].author == "supportd"
 
 

@@ -104,4 +104,4 @@ def test_participants_are_the_addresses_of_customers_messages(
     for sender in ("ana@x", "ivo@x", "ana@x", ""):
         file(store, a_message(sender=sender), request_id)
     file(store, a_message(sender="eva@us"), request_id, author="eva")
-    assert store.read(lambda tx: tx.requests.participants(request_id)) == {"ana@x", "ivo@x"}
+    assert store.read(lambda tx: tx.messages.participants(request_id)) == {"ana@x", "ivo@x"}

@@ -1,0 +1,121 @@
+"""What may become of a message, and what has to be known to decide it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+
+from rules.entitlement import Drawn
+from rules.model import Contract, Entitlement, Fate, Notice, Request, Timer
+from rules.requests import Change
+from rules.threads import Thread
+
+
+@dataclass(frozen=True)
+class Known:
+    """What is remembered that bears on one message."""
+
+    threads: tuple[Thread, ...] = ()
+    """Requests it names, weightiest first; the one its reply address names is the first."""
+    contracts: tuple[Contract, ...] = ()
+    """That may fit its sender."""
+    by_key: bool = False
+    """Whether a key proved the customer: the contracts are that customer's, whoever the sender."""
+    drawn: Mapping[int, Drawn] = field(default_factory=dict)
+    """Credits by contract id, in the month and on the day of reception."""
+    receipts_to_sender_today: int = 0
+    receipts_to_domain_this_hour: int = 0
+    bounced_answer: "BouncedAnswer | None" = None
+    """The one a bounce speaks of."""
+    bounced_past_us: Request | None = None
+    """Whose customer was written to from elsewhere by what bounced."""
+
+
+@dataclass(frozen=True)
+class BouncedAnswer:
+    """An answer of ours that did not arrive."""
+
+    request: Request
+    notice: Notice
+    others_stand: bool
+    """Whether the customer has another answer in the request."""
+
+
+class ReceiptVerdict(Enum):
+    """Whether a receipt goes out."""
+
+    SEND = "send"
+    NOBODY = "nobody to send it to"
+    AUTOMATIC = "nothing automatic answers automatic mail"
+    OWN = "the sender is one of our own addresses"
+    TOO_MANY = "the sender, or the sender's domain, has had its share of automatic mail"
+
+
+@dataclass(frozen=True)
+class Opened:
+    """A new request: open, or held for a person."""
+
+    request: Request
+    entitlement: Entitlement
+    timer: Timer
+    receipt: ReceiptVerdict
+    fate: Fate
+    linked: Request | None = None
+    """Another that the message named, and does not go on in."""
+
+
+@dataclass(frozen=True)
+class FollowedUp:
+    """A customer's further message in a request."""
+
+    change: Change
+    why: str
+    fate: Fate = Fate.FOLLOWED_UP
+
+
+@dataclass(frozen=True)
+class Answered:
+    """One of us answers the customer: the message is to be sent on."""
+
+    request: Request
+    person: str
+    fate: Fate = Fate.ANSWERED
+
+
+@dataclass(frozen=True)
+class AnsweredPastUs:
+    """One of us answered the customer from elsewhere: the customer has it already."""
+
+    change: Change
+    person: str
+    fate: Fate = Fate.ANSWERED
+
+
+@dataclass(frozen=True)
+class Acknowledged:
+    """One of us has it; the words stay inside as a note."""
+
+    request: Request
+    person: str
+    fate: Fate = Fate.ACKNOWLEDGED
+
+
+@dataclass(frozen=True)
+class Noted:
+    """Kept and visible; it opens nothing."""
+
+    why: str
+    request: Request | None = None
+    tell: tuple[str, ...] = ()
+    """Names of those of us who must hear of it."""
+    fate: Fate = Fate.NOTED
+
+
+@dataclass(frozen=True)
+class Bounced:
+    """An answer of ours did not arrive: it is owed again."""
+
+    answer: BouncedAnswer
+    fate: Fate = Fate.BOUNCED
+
+
+Decision = Opened | FollowedUp | Answered | AnsweredPastUs | Acknowledged | Noted | Bounced
