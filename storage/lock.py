@@ -13,8 +13,11 @@ class DaemonLock:
     """A lock on a file, held by an open file: it ends with the process, however that ends."""
 
     def __init__(self, path: Path) -> None:
-        """Raise StoreError if another process holds it."""
-        self._file = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+        """Raise StoreError if another process holds it, or it cannot be opened."""
+        try:
+            self._file = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+        except OSError as error:
+            raise StoreError(f"{path}: cannot be locked: {error.strerror}") from error
         try:
             fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:

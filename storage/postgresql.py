@@ -15,7 +15,7 @@ from sqlalchemy.engine import URL, ExceptionContext
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session
 
-from storage.errors import StoreError
+from storage.errors import UNDONE, StoreError
 
 T = TypeVar("T")
 
@@ -213,7 +213,7 @@ def _once(engine: Engine, work: Callable[[Session], T]) -> T:
         if collision := connection.info.pop(_COLLIDED, None):
             raise collision  # work that went on after it decided on nothing that holds
         if _driver_of(connection).info.transaction_status == TransactionStatus.INERROR:
-            raise StoreError("the work went on after an error that undid it: nothing was stored")
+            raise StoreError(UNDONE)
         return done
 
 

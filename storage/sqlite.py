@@ -7,10 +7,10 @@ from sqlite3 import Connection as SqliteConnection
 from typing import TypeVar
 
 from sqlalchemy import Connection, create_engine, event
-from sqlalchemy.engine import URL
+from sqlalchemy.engine import URL, ExceptionContext
 from sqlmodel import Session
 
-from storage.errors import StoreError
+from storage.errors import UNDONE, StoreError
 from storage.lock import DaemonLock, alone_in
 
 T = TypeVar("T")
@@ -38,6 +38,7 @@ class Sqlite:
         engine = create_engine(url.set(database=self.name), hide_parameters=True)
         event.listen(engine, "connect", self._prepare)
         event.listen(engine, "begin", _begin)
+        event.listen(engine, "handle_error", _keep_from_writing)
         self._engine = engine
         self._writing = engine.execution_options(writer=True)
         # SQLite has one writer at a time and polls for its turn: within the process we queue.
@@ -47,7 +48,11 @@ class Sqlite:
     def write(self, work: Callable[[Session], T]) -> T:
         """Work alone: nobody writes beside it."""
         with self._turn, Session(self._writing, expire_on_commit=False) as session, session.begin():
-            return work(session)
+            connection = session.connection()
+            done = work(session)
+            if not _driver_of(connection).in_transaction:
+                raise StoreError(UNDONE)
+            return done
 
     claim = write
     migrate = write
@@ -93,3 +98,15 @@ def _begin(connection: Connection) -> None:
     writer = connection.get_execution_options().get("writer", False)
     connection.exec_driver_sql(f"PRAGMA query_only = {'OFF' if writer else 'ON'}")
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writer else "BEGIN")
+
+
+def _keep_from_writing(context: ExceptionContext) -> None:
+    """A full disk ends the transaction: what the work writes after that would be kept, alone."""
+    if context.connection and not _driver_of(context.connection).in_transaction:
+        _driver_of(context.connection).execute("PRAGMA query_only = ON")
+
+
+def _driver_of(connection: Connection) -> SqliteConnection:
+    driver = connection.connection.driver_connection
+    assert isinstance(driver, SqliteConnection)
+    return driver

@@ -6,6 +6,20 @@ import pytest
 
 from storage.store import Store
 
+NOT_ON_BOTH = {
+    "test_sqlite.py",
+    "test_postgresql.py",
+    "test_copy.py",
+    "test_without_database.py",
+}
+
+
+@pytest.fixture(autouse=True)
+def on_both_databases(request: pytest.FixtureRequest) -> None:
+    """A test that opens a database of its own tells nothing of the other."""
+    if request.path.name not in NOT_ON_BOTH and "url" not in request.fixturenames:
+        pytest.fail("a test of the store runs on both databases: take `store` or `url`")
+
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
