@@ -152,6 +152,8 @@ class Intake:
 
     def _hold(self, tx: Transaction, waiting: Waiting, error: Exception, now: datetime) -> None:
         """A person gets it unread; its review is owed from when we had it."""
+        if tx.inbox.is_decided(waiting.id):
+            return  # what failed was only to tell us: the line broke during COMMIT
         envelope = replace(waiting.arrival.envelope, received_at=waiting.stored_at)
         message = Message(
             envelope=envelope,

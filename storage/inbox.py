@@ -90,6 +90,10 @@ class Inbox:
         row.begun = 0
         row.failing_since = row.failing_since or now
 
+    def is_decided(self, id: int) -> bool:
+        """Whether it has its fate."""
+        return self._row(id).fate is not None
+
     def late(self, before: datetime, limit: int) -> list[Late]:
         """Return the undecided stored before an instant, postponed or not, oldest first.
 

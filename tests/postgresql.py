@@ -4,9 +4,13 @@ import os
 import pwd
 import shutil
 import signal
+import socket
 import subprocess
 import tempfile
+import threading
 import time
+from collections.abc import Callable
+from contextlib import suppress
 from functools import cache
 from itertools import count
 from pathlib import Path
@@ -97,3 +101,69 @@ class Cluster:
         command = ["setpriv", "--pdeathsig=INT", *self._as, str(self._programs / program), *args]
         with (self.path / "log").open("ab") as log:
             return subprocess.Popen(command, cwd=self.path, stdout=log, stderr=log)
+
+
+class Line:
+    """A line to a server that breaks at COMMIT: before the server hears it, or before it answers.
+
+    `breaks` says at each COMMIT which of the two, if any: "before", "after", "".
+    """
+
+    def __init__(self, cluster: Cluster, breaks: Callable[[], str]) -> None:
+        self.path = Path(tempfile.mkdtemp(prefix="supportd-line-"))
+        self._breaks = breaks
+        self._server = str(cluster.path / ".s.PGSQL.5432")
+        self._sockets = [socket.socket(socket.AF_UNIX)]
+        self._threads: list[threading.Thread] = []
+        self._sockets[0].bind(str(self.path / ".s.PGSQL.5432"))
+        self._sockets[0].listen(64)
+        self._start(self._accept)
+
+    def url(self, database: str) -> str:
+        return f"postgresql://supportd@/{database}?host={self.path}"
+
+    def remove(self) -> None:
+        _hang_up(*self._sockets)
+        for thread in self._threads:
+            thread.join()
+        for each in self._sockets:
+            each.close()
+        shutil.rmtree(self.path)
+
+    def _accept(self) -> None:
+        with suppress(OSError):  # hung up
+            while True:
+                client, _ = self._sockets[0].accept()
+                server = socket.socket(socket.AF_UNIX)
+                self._sockets += [client, server]
+                server.connect(self._server)
+                mute = threading.Event()
+                for pump in (self._ask, self._answer):
+                    self._start(pump, client, server, mute)
+
+    def _ask(self, client: socket.socket, server: socket.socket, mute: threading.Event) -> None:
+        with suppress(OSError):
+            while asked := client.recv(65536):
+                broken = self._breaks() if b"COMMIT\0" in asked else ""
+                if broken == "before":
+                    break
+                if broken == "after":
+                    mute.set()
+                server.sendall(asked)
+        _hang_up(client, server)
+
+    def _answer(self, client: socket.socket, server: socket.socket, mute: threading.Event) -> None:
+        with suppress(OSError):
+            while (said := server.recv(65536)) and not mute.is_set():
+                client.sendall(said)
+        _hang_up(client, server)
+
+    def _start(self, work: Callable[..., None], *args: object) -> None:
+        self._threads.append(threading.Thread(target=work, args=args, daemon=True))
+        self._threads[-1].start()
+
+
+def _hang_up(*lines: socket.socket) -> None:
+    for line in lines:
+        with suppress(OSError):
+            line.shutdown(socket.SHUT_RDWR)  # not close: the other thread may be in it

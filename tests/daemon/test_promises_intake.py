@@ -5,7 +5,9 @@ from typing import Any
 
 import pytest
 
+from daemon.store_thread import StoreThread
 from rules.model import Arrival, Channel, Envelope, Severity, State
+from storage.store import StoreError
 
 OUTAGE = "Nothing works: the whole company cannot send orders since 8 o'clock."
 QUESTION = "How do I export the price list to Excel? It is not urgent, just a question."
@@ -165,3 +167,36 @@ def test_one_of_us_who_missed_the_answer_address_is_told_that_nothing_was_sent(
     assert len(house.requests()) == 1
     assert house.request().state is State.OPEN
     assert "answer address" in str(house.alarm("ivo"))
+
+
+class LosesAnAnswer(StoreThread):
+    """A store whose line breaks while a decision is committed: it is durable, but nobody is told."""
+
+    lost = False
+
+    async def write(self, work: Any) -> Any:
+        done = await super().write(work)
+        if not self.lost and await self.read(lambda tx: tx.requests.find()):
+            self.lost = True
+            raise StoreError("the line broke during COMMIT")
+        return done
+
+
+@pytest.mark.parametrize("minutes", [0, 6])  # within the time for tries, and after it
+def test_what_was_decided_though_nobody_was_told_is_not_decided_again(
+    house: House, minutes: int
+) -> None:
+    understand = house.intake.understand
+    house.intake.understand = {}.__getitem__
+    house.take(content("Once"), "p@premium.example")
+    house.work()
+    house.intake.understand = understand
+    house.intake.store = LosesAnAnswer(house.store)
+    house.now += timedelta(minutes=max(1, minutes))
+    house.work()
+    house.now += timedelta(minutes=10)
+    house.work()
+    assert house.intake.store.lost
+    assert [request.subject for request in house.requests()] == ["Once"]
+    assert fates(house) == {"opened": 1}
+    house.ignore()

@@ -134,9 +134,16 @@ class Daemon:
         self.config.write_text(
             CONFIG.format(store=store, smtp=self.smtp, http=self.http, relay=relay.port)
         )
+        self.store = store
         self.process: subprocess.Popen[bytes] | None = None
         (path / "contracts.toml").write_text(CONTRACTS)
         self.call("contracts", "import", str(path / "contracts.toml"))
+
+    def remember_in(self, store: str) -> None:
+        """Let it begin anew in another store."""
+        self.config.write_text(self.config.read_text().replace(self.store, store))
+        self.store = store
+        self.call("contracts", "import", str(self.path / "contracts.toml"))
 
     def call(self, *args: str, stdin: str = "", code: int = 0) -> str:
         """A command beside the daemon; fails unless it ends with this code."""

@@ -1,13 +1,20 @@
-"""kill -9 at any instant: nothing we took is lost or handled twice, and every ping owed is sent."""
+"""Killed, or cut off from its store, at any instant: nothing we took is lost or handled twice.
+
+And every ping owed is sent.
+"""
 
 import random
 import smtplib
 import threading
 import time
 from collections import Counter
+from collections.abc import Sequence
 from typing import Any
 
+import psycopg
 import pytest
+
+from tests.postgresql import Line
 
 OUTAGE = """From: Maria <maria@always.example>
 To: support@b2bee.example
@@ -28,7 +35,8 @@ class Load(threading.Thread):
         self.taken: list[str] = []
 
     def run(self) -> None:
-        n, server = 0, None
+        n = 0
+        server: smtplib.SMTP | None = None
         while not self._stop_it.is_set():
             id = f"{self.name}.{n}@always.example"
             content = OUTAGE.format(n=n, id=id).encode()
@@ -36,12 +44,16 @@ class Load(threading.Thread):
                 server = server or smtplib.SMTP("127.0.0.1", self._port, timeout=5)
                 server.sendmail("maria@always.example", ["support@b2bee.example"], content)
             except (OSError, smtplib.SMTPException):
+                if server:
+                    server.close()
                 server = None
                 time.sleep(0.02)
                 continue  # the same mail again: it may have been taken before the line broke
             self.taken.append(id)
             n += 1
             time.sleep(0.02)
+        if server:
+            server.close()
 
     def stop(self) -> None:
         self._stop_it.set()
@@ -67,7 +79,52 @@ def test_kill_9_loses_nothing_doubles_nothing_and_every_ping_goes_out(
     daemon.start()
     acknowledged = [id for load in loads for id in load.taken]
     assert len(acknowledged) > kills  # the load was real
+    all_is_handled_once(daemon, relay, acknowledged, wait_until, 600 if soak else 120)
 
+
+@pytest.mark.timeout(1800)
+def test_a_store_cut_off_loses_nothing_doubles_nothing_and_every_ping_goes_out(
+    daemon: Any, relay: Any, durable: Any, wait_until: Any, soak: bool
+) -> None:
+    luck = random.Random(20260305)
+    cuts: Counter[str] = Counter()
+    steady = threading.Event()
+
+    def breaks() -> str:
+        chosen = luck.choices(["", "before", "after"], [18, 1, 1])[0]
+        chosen = "" if steady.is_set() else chosen
+        cuts[chosen] += 1
+        return chosen
+
+    name = durable.create()
+    line = Line(durable, breaks)
+    steady.set()
+    daemon.remember_in(line.url(name))
+    daemon.start()
+    steady.clear()
+    loads = [Load(daemon.smtp, f"load{i}") for i in range(3)]
+    for load in loads:
+        load.start()
+    for _ in range(100 if soak else 8):
+        time.sleep(luck.uniform(0.0, 1.5))
+        with psycopg.connect(durable.url(name), autocommit=True) as connection:
+            connection.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE"
+                " datname = current_database() AND pid <> pg_backend_pid() AND random() < 0.7"
+            )
+    for load in loads:
+        load.stop()
+    steady.set()
+    assert min(cuts["before"], cuts["after"]) > 5, cuts
+    acknowledged = [id for load in loads for id in load.taken]
+    all_is_handled_once(daemon, relay, acknowledged, wait_until, 600 if soak else 120)
+    line.remove()
+    durable.drop(name)
+
+
+def all_is_handled_once(
+    daemon: Any, relay: Any, acknowledged: Sequence[str], wait_until: Any, seconds: float
+) -> None:
     def settled() -> bool:
         return len(daemon.requests()) >= len(acknowledged) and all(
             ping in sent() for ping in owed()
@@ -79,7 +136,7 @@ def test_kill_9_loses_nothing_doubles_nothing_and_every_ping_goes_out(
     def sent() -> str:
         return " ".join(str(mail["Message-ID"]) for mail in relay.to("ana@b2bee.example"))
 
-    wait_until(settled, 600 if soak else 120, "requests or pings are missing")
+    wait_until(settled, seconds, "requests or pings are missing")
     opened = Counter(id for request in daemon.requests() for id in request["message_ids"])
     assert {id: opened[id] for id in acknowledged if opened[id] != 1} == {}
     assert daemon.stop() == 0

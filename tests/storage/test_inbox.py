@@ -43,6 +43,10 @@ def test_a_settled_arrival_waits_no_more_and_keeps_its_content(store: Store) -> 
     first, second = ids(store)
     store.write(lambda tx: tx.inbox.settle(first, Fate.OPENED, "new", request.id))
     assert ids(store) == [second]
+    assert store.read(lambda tx: [tx.inbox.is_decided(id) for id in (first, second)]) == [
+        True,
+        False,
+    ]
     assert store.read(lambda tx: tx.inbox.content(first)) == b"kept"
 
 

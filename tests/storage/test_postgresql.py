@@ -17,6 +17,7 @@ from sqlmodel import Session
 
 from storage.engine import open_database
 from storage.store import Store, StoreError, Transaction
+from tests.postgresql import Line
 from tests.storage.nouns import MINUTE, NOW, a_notice, a_request, an_arrival
 
 LEASE = MINUTE
@@ -184,6 +185,30 @@ def test_a_lost_connection_is_made_again(store: Store, url: str) -> None:
     assert store.write(lambda tx: tx.inbox.take([an_arrival()], NOW)) == 1
     hang_up(url)
     assert len(store.read(lambda tx: tx.inbox.waiting(NOW, 9))) == 1
+
+
+@pytest.mark.parametrize(("breaks", "stored"), [("before", 0), ("after", 1)])
+def test_a_line_that_breaks_at_commit_is_told_and_never_tried_again(
+    postgresql: Any, url: str, breaks: str, stored: int
+) -> None:
+    # Whether it was stored nobody can know: who asked knows how to ask again.
+    broken = [breaks]
+    line = Line(postgresql, lambda: broken.pop() if broken else "")
+    store = Store(line.url(url.partition("?")[0].rpartition("/")[2]))
+    calls: list[int] = []
+
+    def work(tx: Transaction) -> int:
+        calls.append(1)
+        return tx.inbox.take([an_arrival(external_id="1")], NOW)
+
+    with pytest.raises(StoreError, match="connection"):
+        store.write(work)
+    assert calls == [1]
+    assert len(store.read(lambda tx: tx.inbox.waiting(NOW, 9))) == stored
+    assert store.write(work) == 1 - stored  # asked again it is there once
+    assert len(store.read(lambda tx: tx.inbox.waiting(NOW, 9))) == 1
+    store.close()
+    line.remove()
 
 
 def test_a_daemon_that_lost_its_lock_takes_it_again_before_it_writes(
