@@ -1,5 +1,6 @@
 """Everything remembered, copied from SQLite into an empty PostgreSQL, and the copy proven."""
 
+import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
@@ -17,7 +18,7 @@ from storage.schema import Row
 
 _AT_ONCE = 100
 """Rows in memory."""
-_LARGE = {"inbox", "outbox"}
+_LARGE = {"inbox", "message", "outbox"}
 """Each of their rows may hold as much as a channel lets in: one at a time."""
 
 TABLES = Row.metadata.sorted_tables
@@ -65,7 +66,8 @@ def copy(
 
         return target.migrate(with_both)
     except DBAPIError as error:
-        raise StoreError(f"{target.name}: {error.orig}: nothing was kept") from error
+        where = source if isinstance(error.orig, sqlite3.Error) else target
+        raise StoreError(f"{where.name}: {error.orig}: nothing was kept") from error
     finally:
         source.close()
         target.close()

@@ -170,7 +170,7 @@ def test_one_of_us_who_missed_the_answer_address_is_told_that_nothing_was_sent(
 
 
 class LosesAnAnswer(StoreThread):
-    """A store whose line breaks while a decision is committed: it is durable, but nobody is told."""
+    """A store whose line breaks at COMMIT: a decision is durable, but nobody is told."""
 
     lost = False
 

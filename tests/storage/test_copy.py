@@ -1,5 +1,7 @@
 """SQLite moves to PostgreSQL: all of it, or nothing."""
 
+import os
+import tracemalloc
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
@@ -148,6 +150,25 @@ def test_a_copy_that_is_not_the_same_is_not_kept(source: str, target: str) -> No
     assert [rows(target, table.name) for table in TABLES] == [0] * len(TABLES)
 
 
+def test_large_rows_are_never_in_memory_together(source: str, target: str) -> None:
+    size = 1_000_000
+
+    def work(tx: Transaction) -> None:
+        for _ in range(10):
+            tx.inbox.take([an_arrival(os.urandom(size))], NOW)
+            tx.messages.add(a_message(text="x" * size), "customer", None, 1)
+            tx.outbox.post([a_notice(text="x" * size)], NOW)
+
+    store = Store(source)
+    store.write(work)
+    store.close()
+    tracemalloc.start()
+    move(source, target)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 10 * size
+
+
 def test_a_copy_that_breaks_off_leaves_nothing(source: str, target: str) -> None:
     def interrupted(table: str) -> None:
         if table == "message":
@@ -156,6 +177,12 @@ def test_a_copy_that_breaks_off_leaves_nothing(source: str, target: str) -> None
     with pytest.raises(KeyboardInterrupt):
         copy(source, target, lambda _: None, interrupted)
     assert all(each.same for each in move(source, target))
+
+
+def test_an_original_that_cannot_be_read_is_named(tmp_path: Path, target: str) -> None:
+    (tmp_path / "x.db").write_text("dear diary, " * 100)
+    with pytest.raises(StoreError, match=r"x\.db: file is not a database: nothing was kept"):
+        move(f"sqlite:///{tmp_path}/x.db", target)
 
 
 @pytest.mark.parametrize(
