@@ -12,6 +12,7 @@ from storage.errors import StoreError
 from storage.schema import HistoryRow, RequestRow
 
 _FIELDS = tuple(field.name for field in fields(Request))
+_LARGEST_ID = 2**31 - 1  # PostgreSQL refuses to look for a larger one
 
 
 class Requests:
@@ -37,7 +38,7 @@ class Requests:
 
     def get(self, id: int) -> Request | None:
         """Return it, if there is one."""
-        row = self._session.get(RequestRow, id)
+        row = self._session.get(RequestRow, id) if id <= _LARGEST_ID else None
         return _request(row) if row else None
 
     def find(

@@ -71,3 +71,8 @@ def test_history_is_kept_in_the_order_it_was_written(store: Store) -> None:
     for entry in entries:
         store.write(lambda tx, entry=entry: tx.requests.note(entry))
     assert store.read(lambda tx: tx.requests.history(first)) == [entries[0], entries[2]]
+
+
+@pytest.mark.parametrize("id", [7, 2**31, 2**63 - 1])
+def test_a_request_that_is_not_there_is_none_whatever_its_number(store: Store, id: int) -> None:
+    assert store.read(lambda tx: tx.requests.get(id)) is None
