@@ -6,6 +6,7 @@ from alembic.runtime.migration import MigrationContext
 from sqlalchemy import inspect, text
 from sqlmodel import Session
 
+from storage import migrations
 from storage.engine import open_database
 from storage.schema import Row
 from storage.store import Store, StoreError
