@@ -105,7 +105,9 @@ def test_a_store_cut_off_loses_nothing_doubles_nothing_and_every_ping_goes_out(
     loads = [Load(daemon.smtp, f"load{i}") for i in range(3)]
     for load in loads:
         load.start()
-    for _ in range(100 if soak else 8):
+    rounds = 100 if soak else 8
+    while rounds > 0 or min(cuts["before"], cuts["after"]) < 6:
+        rounds -= 1
         time.sleep(luck.uniform(0.0, 1.5))
         with psycopg.connect(durable.url(name), autocommit=True) as connection:
             connection.execute(
@@ -115,7 +117,6 @@ def test_a_store_cut_off_loses_nothing_doubles_nothing_and_every_ping_goes_out(
     for load in loads:
         load.stop()
     steady.set()
-    assert min(cuts["before"], cuts["after"]) > 5, cuts
     acknowledged = [id for load in loads for id in load.taken]
     all_is_handled_once(daemon, relay, acknowledged, wait_until, 600 if soak else 120)
     line.remove()
