@@ -28,6 +28,11 @@ Stored = Callable[[str, str], Awaitable[bytes | None]]
 """What was stored for an account under an external id."""
 
 
+def content_of(ticket: Ticket) -> bytes:
+    """As it is kept."""
+    return canonical(ticket.model_dump(mode="json"))
+
+
 @dataclass
 class TicketDoor:
     """An inbound without a server of its own: routers hand tickets to it while it runs."""
@@ -77,7 +82,7 @@ class TicketDoor:
         Coming again with the same content changes nothing. Raises Problem: 422 if another content
         is stored under this id, 503 if it could not be stored.
         """
-        content = canonical(ticket.model_dump(mode="json"))
+        content = await asyncio.to_thread(content_of, ticket)  # large ones take long
         await self._store(self._arrival(ticket, content, id, request, contract_id))
         # Asked afterwards, so that of two that come at once under one id, one is refused.
         if await self._kept(id) != content:

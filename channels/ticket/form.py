@@ -4,6 +4,7 @@ There is no session and no cookie, so no other site can do here what it could no
 who a ticket is from is claimed, as in mail, and proven by nothing.
 """
 
+import asyncio
 import secrets
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
@@ -16,8 +17,8 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescap
 
 from channels.ticket import body
 from channels.ticket.api import Route
-from channels.ticket.content import canonical, reference
-from channels.ticket.door import TicketDoor
+from channels.ticket.content import reference
+from channels.ticket.door import TicketDoor, content_of
 from channels.ticket.problems import FieldFault, Problem, come_again, unfit
 from channels.ticket.texts import language_for, texts
 from rules.model import Severity
@@ -88,9 +89,9 @@ async def _take(request: Request, door: TicketDoor, given: dict[str, str]) -> No
         # Said, not swallowed: whoever is no program after all can empty it.
         raise unfit([FieldFault(field=HONEYPOT, detail="must be empty")])
     named = [field for field in fields if field[0] not in ("page", HONEYPOT)]
-    ticket = body.from_fields(named, door.bounds)
+    ticket = await asyncio.to_thread(body.from_fields, named, door.bounds)
     # Sent twice by a double click it is one; changed and sent again it is another.
-    id = reference("form", page, canonical(ticket.model_dump(mode="json")))
+    id = reference("form", page, await asyncio.to_thread(content_of, ticket))
     await door.take(ticket, id, request)
 
 

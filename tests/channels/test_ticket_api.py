@@ -4,6 +4,7 @@ import asyncio
 import base64
 import hashlib
 import json
+import time
 from collections.abc import Sequence
 from typing import Any
 
@@ -109,7 +110,8 @@ def file(size: int) -> dict[str, str]:
         (TICKET, {"Idempotency_Key": "x" * 256}, 422, "255"),
         (b"{", {}, 400, "no JSON"),
         (b"\xff\xfe", {}, 400, "no JSON"),
-        (b"[" * 10_000, {}, 400, "no JSON"),
+        (b"[" * 500, {}, 400, "no JSON"),
+        (b"[" * 10_000, {}, 422, "more values than any ticket"),
         (b"x", {"Content_Type": "multipart/form-data"}, 400, "no multipart"),
         (b"x", {"Content_Type": "multipart/form-data; boundary=y"}, 400, "no multipart"),
         (b"[]", {}, 422, "must be an object"),
@@ -179,6 +181,32 @@ def test_a_body_without_an_announced_length_is_bounded_too() -> None:
                                    Content_Length="")  # fmt: skip
 
     assert asyncio.run(story()).status == 413
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'{"files":[' + b"{}," * 3_000_000 + b"0]}",
+        b"{" + b",".join(b'"%x":0' % n for n in range(800_000)) + b"}",
+        b'{"text":"' + b'\\"' * 4_000_000,
+    ],
+    ids=["empty files", "unknown fields", "a text without an end"],
+)
+def test_a_million_faults_cost_neither_memory_nor_the_loop(body: bytes) -> None:
+    before = time.process_time()
+    answer = hand_in(Inbox(), body)
+    assert answer.status in (400, 422)
+    assert len(answer.json.get("errors", [])) <= 50
+    assert time.process_time() - before < 5  # it was half a minute, and gigabytes
+
+
+def test_a_peer_that_sends_all_of_a_body_too_large_hears_why() -> None:
+    async def story() -> list[Answer]:
+        async with serving(Inbox(), Bounds(max_size=3_000_000)) as (peer, _, _):
+            asked = {"Content_Length": "9000000", "Expect": "100-continue"}
+            return [await peer.post(b"x" * 9_000_000), await peer.post(b"", **asked)]
+
+    assert [answer.status for answer in asyncio.run(story())] == [413, 413]
 
 
 def test_a_ticket_may_come_as_multipart_with_files_as_they_are() -> None:
