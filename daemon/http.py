@@ -5,11 +5,14 @@ import contextlib
 import socket
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from http import HTTPStatus
 
 import uvicorn
-from fastapi import FastAPI, Response
+from fastapi import FastAPI, Request, Response
 from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
 
+from channels.ticket.problems import Problem
 from daemon.metrics import CONTENT_TYPE
 
 _GRACE_SECONDS = 5
@@ -37,9 +40,17 @@ def build_app(
     """The app: `/healthz` and `/readyz` (200, or 503 with the problems), `/metrics`.
 
     The three functions are called in the event loop at each request: they only look up what is
-    known. No pages that describe the interface are served.
+    known. No pages that describe the interface are served. What is asked for in vain is told as a
+    problem (RFC 9457).
     """
-    app = FastAPI(title="supportd", docs_url=None, redoc_url=None, openapi_url=None)
+    app = FastAPI(
+        title="supportd", docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False
+    )
+
+    @app.exception_handler(HTTPException)
+    async def refused(_: Request, refusal: HTTPException) -> Response:
+        status = HTTPStatus(refusal.status_code)
+        return Problem(status, status.description, headers=refusal.headers or {}).response()
 
     @app.get("/healthz")
     async def healthz() -> JSONResponse:
@@ -98,6 +109,8 @@ class HttpServer:
                 access_log=False,
                 lifespan="off",
                 server_header=False,
+                # A proxy on this machine says who its peer was; nobody else is believed.
+                forwarded_allow_ips=["127.0.0.1", "::1"],
                 timeout_graceful_shutdown=_GRACE_SECONDS,
             )
         )

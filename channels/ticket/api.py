@@ -85,14 +85,6 @@ def router(door: TicketDoor) -> APIRouter:
     async def openapi_json() -> JSONResponse:
         return JSONResponse(description)
 
-    @routes.api_route(
-        PATH,
-        methods=["GET", "HEAD", "PUT", "PATCH", "DELETE", "OPTIONS"],
-        include_in_schema=False,
-    )
-    async def no_such_method(request: Request) -> None:
-        raise Problem(HTTPStatus.METHOD_NOT_ALLOWED, "only POST", headers={"Allow": "POST"})
-
     return routes
 
 

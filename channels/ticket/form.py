@@ -53,7 +53,7 @@ def router(door: TicketDoor) -> APIRouter:
     """The page, its style and what it says after a ticket was taken."""
     routes = APIRouter(route_class=Route, include_in_schema=False)
 
-    @routes.get(PATH)
+    @routes.api_route(PATH, methods=["GET", "HEAD"])
     async def show(request: Request) -> Response:
         return _form(request, door, {}, (), HTTPStatus.OK)
 
@@ -61,7 +61,7 @@ def router(door: TicketDoor) -> APIRouter:
     async def style() -> Response:
         return Response(_STYLE, media_type="text/css", headers={"Cache-Control": "max-age=3600"})
 
-    @routes.get(f"{PATH}/taken")
+    @routes.api_route(f"{PATH}/taken", methods=["GET", "HEAD"])
     async def taken(request: Request) -> Response:
         return _page(request, "taken.html", HTTPStatus.OK, {})
 

@@ -162,15 +162,43 @@ def test_what_was_not_stored_is_to_be_sent_again_and_why_is_not_told() -> None:
     assert b"disk" not in answer.body
 
 
-@pytest.mark.parametrize("method", ["GET", "PUT", "DELETE", "PATCH"])
-def test_only_post_is_allowed(method: str) -> None:
+@pytest.mark.parametrize(
+    ("method", "path", "status", "allowed"),
+    [
+        *((method, "/api/tickets", 405, "POST") for method in ("GET", "PUT", "TRACE", "BREW")),
+        ("POST", "/api/openapi.json", 405, "GET"),
+        ("PUT", "/ticket/style.css", 405, "GET"),
+        ("POST", "/api/tickets/", 404, None),
+        ("GET", "/api/ticket%0d%0aX-Evil:1", 404, None),
+    ],
+)
+def test_what_is_asked_for_in_vain_is_told_as_a_problem(
+    method: str, path: str, status: int, allowed: str | None
+) -> None:
     async def story() -> Answer:
         async with serving(Inbox()) as (peer, _, _):
-            return await peer.ask(method, "/api/tickets")
+            return await peer.ask(method, path)
 
     answer = asyncio.run(story())
-    assert (answer.status, answer.headers["allow"]) == (405, "POST")
+    assert (answer.status, answer.headers.get("allow")) == (status, allowed)
     assert answer.headers["content-type"] == "application/problem+json"
+    assert answer.json["status"] == status
+    assert "x-evil" not in answer.headers
+
+
+@pytest.mark.parametrize(
+    ("said", "address"),
+    [
+        ("203.0.113.9", "203.0.113.9"),
+        ("198.51.100.1, 203.0.113.9", "203.0.113.9"),  # the first is the peer's own word
+        ("", "127.0.0.1"),
+    ],
+)
+def test_a_proxy_on_this_machine_says_who_its_peer_was(said: str, address: str) -> None:
+    inbox = Inbox()
+    assert hand_in(inbox, TICKET, X_Forwarded_For=said, X_Forwarded_Proto="https").status == 201
+    assert inbox.stored[0].envelope.peer.address == address
+    assert inbox.stored[0].envelope.peer.tls
 
 
 def test_a_body_without_an_announced_length_is_bounded_too() -> None:

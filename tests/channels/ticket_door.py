@@ -8,13 +8,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from fastapi import FastAPI
-
 from channels.ticket import api, form
 from channels.ticket.body import Bounds
 from channels.ticket.content import canonical
 from channels.ticket.door import TicketDoor
-from daemon.http import HttpServer
+from daemon.http import Health, HttpServer, build_app
 from rules.model import Account
 from tests.channels.inbound_contract import Inbox
 
@@ -108,7 +106,7 @@ async def serving(
         return found[0].content if found else None
 
     door = TicketDoor(ACCOUNT, lambda: NOW, contract_of, stored, bounds or Bounds())
-    app = FastAPI(openapi_url=None)
+    app = build_app(Health, Health, bytes)
     app.include_router(api.router(door))
     app.include_router(form.router(door))
     server = HttpServer(app, "127.0.0.1", 0)
