@@ -113,13 +113,20 @@ class Inbox:
 
     def content_under(self, channel: Channel, account: str, external_id: str) -> bytes | None:
         """Return what was stored under a unique key; None if nothing was."""
-        query = select(InboxRow).where(
-            InboxRow.channel == channel,
-            InboxRow.account == account,
-            InboxRow.external_id == external_id,
-        )
+        query = select(InboxRow).where(*_under(channel, account, external_id))
         row = self._session.exec(query).first()
         return _content(row) if row else None
+
+    def request_under(self, channel: Channel, account: str, external_id: str) -> int | None:
+        """Return the request of an arrival under a unique key; None if it has none, or not yet.
+
+        Raises KeyError if no such arrival was stored.
+        """
+        where = _under(channel, account, external_id)
+        found = self._session.exec(select(InboxRow.request_id).where(*where)).all()
+        if not found:
+            raise KeyError(external_id)
+        return found[0]
 
     def counts(self) -> dict[str, int]:
         """Return how many there are of each fate, and `undecided`."""
@@ -151,6 +158,14 @@ def envelope(row: InboxRow) -> Envelope:
         peer=Peer(row.peer_address, row.peer_helo, row.peer_tls, row.peer_login),
         history=row.history,
         sent=row.sent,
+    )
+
+
+def _under(channel: Channel, account: str, external_id: str) -> tuple[ColumnElement[bool], ...]:
+    return (
+        col(InboxRow.channel) == channel,
+        col(InboxRow.account) == account,
+        col(InboxRow.external_id) == external_id,
     )
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -13,19 +14,35 @@ from channels.base import Clock, Memory, Receive
 from channels.ticket.body import Bounds, Ticket
 from channels.ticket.content import canonical
 from channels.ticket.problems import Problem, come_again
+from channels.ticket.throttle import Throttle
 from rules.model import Account, Arrival, Channel, Envelope, Peer
 
 _LOG = logging.getLogger(__name__)
 
-_MOST_IN_HAND = 8
-"""Bodies read at one time: each may be as large as a ticket may be, several times over."""
+_PLACES, _PLACES_OF_STRANGERS = 8, 4
+"""Bodies read at one time: each may be as large as a ticket may be, several times over. Who sends
+slowly from the page keeps no customer's system waiting."""
 _FAREWELL = 5.0
 """Seconds that storing gets when we stop."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of a ticket that is stored."""
+
+    number: int = 0
+    """The request's; 0 while nothing is decided."""
+    due: str = ""
+    """By when a person answers, in words; empty if no time is promised."""
+
 
 ContractOf = Callable[[str], Awaitable[int | None]]
 """The id of the contract that a key proves; None for no key of ours."""
 Stored = Callable[[str, str], Awaitable[bytes | None]]
 """What was stored for an account under an external id."""
+OutcomeOf = Callable[[str, str, str], Awaitable[Outcome | None]]
+"""What became of the ticket stored for an account under an external id, in a language; None if
+there is none."""
 
 
 def content_of(ticket: Ticket) -> bytes:
@@ -42,12 +59,14 @@ class TicketDoor:
     clock: Clock
     contract_of: ContractOf
     stored: Stored
+    outcome_of: OutcomeOf
     bounds: Bounds = field(default_factory=Bounds)
+    throttle: Throttle = field(default_factory=Throttle)
     name: str = "ticket"
     local: bool = True
     _receive: Receive | None = None
     _storing: set["asyncio.Future[None]"] = field(default_factory=set)
-    _in_hand: int = 0
+    _in_hand: Counter[bool] = field(default_factory=Counter)
 
     async def run(self, receive: Receive, memory: Memory) -> None:
         """Take tickets in; on cancellation no more, and what is being stored is finished (5 s)."""
@@ -64,24 +83,30 @@ class TicketDoor:
         return self._receive is not None
 
     @contextmanager
-    def turn(self) -> Iterator[None]:
-        """Hold one of the few places for tickets in hand; raises Problem 503 if there is none."""
+    def turn(self, stranger: bool = False) -> Iterator[None]:
+        """Hold one of the few places for tickets in hand; raises Problem 503 if there is none.
+
+        `stranger`: no key was shown.
+        """
         if self._receive is None:
             raise come_again("no tickets are taken at this moment")
-        if self._in_hand >= _MOST_IN_HAND:
+        if self._in_hand[stranger] >= (_PLACES_OF_STRANGERS if stranger else _PLACES):
             raise come_again("too many tickets at one time", seconds=2)
-        self._in_hand += 1
+        self._in_hand[stranger] += 1
         try:
             yield
         finally:
-            self._in_hand -= 1
+            self._in_hand[stranger] -= 1
 
     async def take(self, ticket: Ticket, id: str, request: Request, contract_id: int = 0) -> None:
         """Store a ticket under an external id; durable when this returns.
 
         Coming again with the same content changes nothing. Raises Problem: 422 if another content
-        is stored under this id, 503 if it could not be stored.
+        is stored under this id, 429 if too many came without a contract, 503 if it could not be
+        stored.
         """
+        if not contract_id:
+            self.throttle.count(_address(request), self.clock())
         content = await asyncio.to_thread(content_of, ticket)  # large ones take long
         await self._store(self._arrival(ticket, content, id, request, contract_id))
         # Asked afterwards, so that of two that come at once under one id, one is refused.
@@ -120,7 +145,7 @@ class TicketDoor:
         self, ticket: Ticket, content: bytes, id: str, request: Request, contract_id: int
     ) -> Arrival:
         peer = Peer(
-            address=request.client.host if request.client else "",
+            address=_address(request),
             tls=request.url.scheme == "https",
             login=str(contract_id) if contract_id else "",
         )
@@ -134,3 +159,7 @@ class TicketDoor:
             peer=peer,
         )
         return Arrival(envelope, content)
+
+
+def _address(request: Request) -> str:
+    return request.client.host if request.client else ""

@@ -27,6 +27,9 @@ PATH = "/ticket"
 HONEYPOT = "website"
 """A field that people do not see, and programs fill in."""
 
+_LOOKS, _PAUSE_SECONDS = 10, 0.2
+"""At a ticket that was just stored."""
+
 _HEADERS = {
     "Content-Security-Policy": "default-src 'none'; style-src 'self'; form-action 'self';"
     " base-uri 'none'; frame-ancestors 'none'",
@@ -61,26 +64,27 @@ def router(door: TicketDoor) -> APIRouter:
     async def style() -> Response:
         return Response(_STYLE, media_type="text/css", headers={"Cache-Control": "max-age=3600"})
 
-    @routes.api_route(f"{PATH}/taken", methods=["GET", "HEAD"])
-    async def taken(request: Request) -> Response:
-        return _page(request, "taken.html", HTTPStatus.OK, {})
+    @routes.get(f"{PATH}/taken/{{id}}")
+    async def taken(request: Request, id: str) -> Response:
+        return await _taken(request, door, id)
 
     @routes.post(PATH)
     async def hand_in(request: Request) -> Response:
         given: dict[str, str] = {}
         try:
-            with door.turn():
-                await _take(request, door, given)
+            with door.turn(stranger=True):
+                id = await _take(request, door, given)
         except Problem as problem:
             return _refused(request, door, given, problem)
         except Exception:
             return _refused(request, door, given, come_again(""))
-        return RedirectResponse(f"{PATH}/taken", HTTPStatus.SEE_OTHER)
+        return RedirectResponse(f"{PATH}/taken/{id}", HTTPStatus.SEE_OTHER)
 
     return routes
 
 
-async def _take(request: Request, door: TicketDoor, given: dict[str, str]) -> None:
+async def _take(request: Request, door: TicketDoor, given: dict[str, str]) -> str:
+    """Store it and return its external id; `given` fills with what was written."""
     content = await body.read(request, door.bounds)
     fields = await body.fields_of(content, request.headers.get("content-type", ""))
     given.update((name, value) for name, value in fields if isinstance(value, str))
@@ -93,6 +97,19 @@ async def _take(request: Request, door: TicketDoor, given: dict[str, str]) -> No
     # Sent twice by a double click it is one; changed and sent again it is another.
     id = reference("form", page, await asyncio.to_thread(content_of, ticket))
     await door.take(ticket, id, request)
+    return id
+
+
+async def _taken(request: Request, door: TicketDoor, id: str) -> Response:
+    """What became of a ticket, or that it is stored if nothing is decided within two seconds."""
+    for _ in range(_LOOKS):
+        outcome = await door.outcome_of(door.account.name, id, _language(request))
+        if outcome is None:
+            raise Problem(HTTPStatus.NOT_FOUND, "there is no such ticket")
+        if outcome.number:
+            break
+        await asyncio.sleep(_PAUSE_SECONDS)
+    return _page(request, "taken.html", HTTPStatus.OK, {"outcome": outcome})
 
 
 def _refused(
@@ -128,7 +145,11 @@ def _form(
 def _page(
     request: Request, template: str, status: HTTPStatus, values: Mapping[str, Any]
 ) -> Response:
-    language = language_for(request.headers.get("accept-language", ""))
+    language = _language(request)
     shown = _PAGES.get_template(template).render(t=texts(language), language=language, **values)
     headers = {**_HEADERS, "Content-Language": language}
     return HTMLResponse(shown, status, headers)
+
+
+def _language(request: Request) -> str:
+    return language_for(request.headers.get("accept-language", ""))

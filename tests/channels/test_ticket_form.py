@@ -6,7 +6,7 @@ import tomllib
 from collections.abc import Awaitable, Callable
 from html.parser import HTMLParser
 from importlib.resources import files
-from typing import Any
+from typing import Any, TypeVar
 
 import pytest
 
@@ -14,7 +14,7 @@ from channels.ticket.content import understand
 from channels.ticket.texts import LANGUAGES, language_for
 from rules.model import Severity
 from tests.channels.inbound_contract import Inbox
-from tests.channels.ticket_door import Answer, Peer, serving
+from tests.channels.ticket_door import TICKET, Answer, Peer, serving
 
 FIELDS = [
     ("sender_name", "Maria"),
@@ -32,12 +32,13 @@ def changed(**values: Any) -> list[tuple[str, Any]]:
     return [(name, values.get(name, value)) for name, value in FIELDS]
 
 
-def visit(
-    story: Callable[[Peer], Awaitable[Answer]], inbox: Inbox | None = None
-) -> tuple[Answer, Inbox]:
+T = TypeVar("T")
+
+
+def visit(story: Callable[[Peer], Awaitable[T]], inbox: Inbox | None = None) -> tuple[T, Inbox]:
     inbox = inbox or Inbox()
 
-    async def main() -> Answer:
+    async def main() -> T:
         async with serving(inbox) as (peer, _, _):
             return await story(peer)
 
@@ -95,15 +96,60 @@ def test_the_page_needs_no_script_and_nothing_from_elsewhere() -> None:
 
 
 def test_a_ticket_is_stored_then_another_page_says_so() -> None:
-    answer, inbox = visit(lambda peer: peer.send_form(changed()))
-    assert (answer.status, answer.headers["location"]) == (303, "/ticket/taken")
+    async def story(peer: Peer) -> tuple[Answer, ...]:
+        sent = await peer.send_form(changed())
+        german = {"Accept-Language": "de"}
+        taken = await peer.ask("GET", sent.headers["location"], headers=german)
+        return sent, taken, await peer.ask("GET", "/ticket/taken/guess")
+
+    (sent, taken, guessed), inbox = visit(story)
     (arrival,) = inbox.stored
     assert arrival.envelope.peer.login == ""  # nothing proves who it was
     message = understand(arrival)
     assert (message.sender, message.subject) == ("maria@adria.example", "Orders fail")
     assert (message.severity_claim, message.attachments) == (None, ())
-    taken, _ = visit(lambda peer: peer.ask("GET", "/ticket/taken"))
+    assert sent.status == 303
+    assert sent.headers["location"] == f"/ticket/taken/{arrival.envelope.external_id}"
     assert taken.status == 200
+    assert "Nummer 1." in Page(taken).words
+    assert "09:00 (de)" in Page(taken).words
+    assert guessed.status == 404
+
+
+def test_who_hands_in_too_many_is_told_when_to_come_again_and_others_are_not() -> None:
+    async def story(peer: Peer) -> list[Answer]:
+        def send(text: str, address: str) -> Awaitable[Answer]:
+            return peer.send_form(changed(text=text), **{"X-Forwarded-For": address})
+
+        flood = [await send(str(n), "2001:db8::1") for n in range(10)]
+        near = await send("near", "2001:db8::2")
+        return [*flood, near, await send("far", "2001:db9::1"), await peer.post(TICKET)]
+
+    answers, inbox = visit(story)
+    assert [a.status for a in answers] == [303] * 10 + [429, 303, 201]
+    refused = answers[10]
+    assert refused.headers["retry-after"] == "60"
+    assert "near" in Page(refused).words  # what was written is not lost
+    assert len(inbox.stored) == 12
+
+
+def test_who_sends_slowly_from_the_page_keeps_no_system_waiting() -> None:
+    async def story(peer: Peer) -> list[int]:
+        async def begin() -> asyncio.StreamWriter:
+            _, writer = await asyncio.open_connection("127.0.0.1", peer.port)
+            writer.write(b"POST /ticket HTTP/1.1\r\nHost: x\r\nContent-Length: 99\r\n\r\n")
+            return writer
+
+        slow = [await begin() for _ in range(4)]
+        while (refused := await peer.send_form(changed())).status != 503:
+            slow.append(await begin())
+        taken = await peer.post(TICKET)
+        for writer in slow:
+            writer.close()
+        return [refused.status, taken.status]
+
+    statuses, _ = visit(story)
+    assert statuses == [503, 201]
 
 
 def test_sent_twice_it_is_taken_once_and_changed_it_is_another() -> None:
