@@ -37,6 +37,10 @@ class Change:
         """All of it, for a reader."""
         for contract in self.added:
             yield f"+ {_called(contract)}: {contract.plan}, until {contract.ends_on}"
+            bare = Contract(
+                0, contract.customer, contract.plan, contract.starts_on, contract.ends_on
+            )
+            yield from (f"    {line}" for line in _fields(bare, contract))
         for each in self.changed:
             yield f"~ {_called(each.contract)}"
             yield from (f"    {line}" for line in each.fields)

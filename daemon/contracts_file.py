@@ -8,41 +8,12 @@ from pydantic import ValidationError
 from daemon.config.problems import Place, did_you_mean, explain, written
 from daemon.config.section import Section
 from daemon.config.values import quoted
+from daemon.contracts_public import PUBLIC_MAIL, REGISTRIES
 from daemon.contracts_shared import ContractEntry, check_shared
 from daemon.contracts_table import ContractsError, Table, read_table
 from rules.model import Contract, Policy, RegisteredPerson
 
-__all__ = ["PUBLIC_MAIL", "ContractsError", "read", "read_file"]
-
-PUBLIC_MAIL = frozenset(
-    {
-        "aol.com",
-        "gmail.com",
-        "gmx.at",
-        "gmx.com",
-        "gmx.de",
-        "gmx.net",
-        "googlemail.com",
-        "hotmail.com",
-        "icloud.com",
-        "live.com",
-        "mail.com",
-        "mail.ru",
-        "me.com",
-        "msn.com",
-        "net.hr",
-        "outlook.com",
-        "proton.me",
-        "protonmail.com",
-        "siol.net",
-        "t-online.de",
-        "web.de",
-        "yahoo.com",
-        "yahoo.de",
-        "ymail.com",
-    }
-)
-"""Domains where anybody has an address: not one of them tells a customer."""
+__all__ = ["ContractsError", "read", "read_file"]
 
 
 class _File(Section):
@@ -128,6 +99,8 @@ def _check(entry: ContractEntry, policy: Policy) -> Found:
                 ("domains", number),
                 f'anybody can have an address at "{domain}"; name the addresses one by one',
             )
+        elif domain in REGISTRIES:
+            yield ("domains", number), f'anybody can have a domain below "{domain}"'
 
 
 def _first_year_ends_on(starts_on: date) -> date:

@@ -47,7 +47,7 @@ def check_shared(
     kept = [c for c in stored if (c.customer, c.starts_on) not in replaced]
     # Stored ones come first, under negative numbers: what is wrong is told of the file's.
     both = {n - len(kept): _as_entry(contract) for n, contract in enumerate(kept)} | dict(entries)
-    found = [*_shared_terms(both), *_shared_names(both)]
+    found = [*_shared_terms(both), *_shared_names(both), *_nested_domains(both)]
     return [(place, words) for place, words in found if int(place[1]) >= 0]
 
 
@@ -103,6 +103,17 @@ def _shared_names(entries: Mapping[int, ContractEntry]) -> Found:
                 taken = _called(entries, ("contracts", other[0], *other[1]))
                 yield ("contracts", number, *place), f'"{name}" is taken by {taken} already'
             claims[name].append((number, place))
+
+
+def _nested_domains(entries: Mapping[int, ContractEntry]) -> Found:
+    """A domain speaks for those below it: two contracts would fit whoever writes from there."""
+    domains = [(n, at, d) for n, e in entries.items() for at, d in enumerate(e.domains)]
+    for (one, first, above), (other, position, domain) in combinations(domains, 2):
+        within = domain.endswith(f".{above}") or above.endswith(f".{domain}")
+        if within and one != other and _overlap(entries[one], entries[other]):
+            taken = _called(entries, ("contracts", one, "domains", first))
+            words = f'"{domain}" and "{above}" of {taken} lie within each other'
+            yield ("contracts", other, "domains", position), f"{words}; name addresses instead"
 
 
 def _clash(entries: Mapping[int, ContractEntry], one: int, other: int) -> bool:

@@ -4,6 +4,7 @@ import csv
 import io
 import re
 import tomllib
+import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -28,6 +29,9 @@ _REQUIRED = ("customer", "plan", "starts_on", "ends_on", "persons")
 _SINGLE = ("customer", "plan", "starts_on", "ends_on", "language")
 _LISTS = ("domains", "addresses", "chats")
 
+_MIXED = re.compile(rb"[\xc4\xc5][\x80-\xbf]")
+"""A letter of ours in UTF-8: in windows-1250 it would be two that no word has beside each other."""
+_FORMULA = re.compile(r"=.*|#[A-Z/0]+[!?]|#N/A", re.DOTALL)
 _APART = re.compile(r"[\s;,|]+")
 _PERSONS_APART = re.compile(r"[;|\n]+")
 _PERSON = re.compile(r"([^<>]*)<([^<>]*)>")
@@ -60,26 +64,37 @@ class Table:
 
 def read_table(content: bytes) -> Table:
     """TOML (UTF-8), or CSV as Excel writes it; raises ContractsError."""
-    text = _decoded(content)
+    try:
+        text, foreign = _decoded(content), None
+    except UnicodeDecodeError as error:
+        text, foreign = content.decode("cp1250", "replace"), error  # as Excel does in our region
+    text = unicodedata.normalize("NFC", text)
     first = next((line for line in text.splitlines() if line.strip()), "")
-    if first.lower().startswith("sep=") or _is_header(first):
-        return _read_csv(text)
-    return _read_toml(text)
+    is_csv = first.lower().startswith("sep=") or _is_header(first)
+    if foreign is not None:
+        _check_cp1250(content, is_csv, foreign)
+    return _read_csv(text) if is_csv else _read_toml(text)
 
 
 def _decoded(content: bytes) -> str:
-    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
-        encoding = "utf-16"
-    else:
-        try:
-            return content.decode("utf-8-sig")
-        except UnicodeDecodeError:
-            encoding = "cp1250"  # as Excel writes CSV in our region
-    try:
-        return content.decode(encoding)
-    except UnicodeDecodeError as error:
-        line = content[: error.start].count(b"\n") + 1
-        raise ContractsError([f"line {line}: is neither UTF-8 nor {encoding} text"]) from None
+    is_utf16 = content.startswith((b"\xff\xfe", b"\xfe\xff"))
+    return content.decode("utf-16" if is_utf16 else "utf-8-sig")
+
+
+def _check_cp1250(content: bytes, is_csv: bool, error: UnicodeDecodeError) -> None:
+    """Refuse what would come out as other letters than were meant."""
+    words = "is not UTF-8, as TOML has to be"
+    if is_csv:
+        if _MIXED.search(content):
+            words = "is not UTF-8, though the rest seems to be; save it as UTF-8"
+        else:
+            try:
+                content.decode("cp1250")
+                return
+            except UnicodeDecodeError as error_too:
+                error, words = error_too, "is neither UTF-8 nor windows-1250 text"
+    line = content[: error.start].count(b"\n") + 1
+    raise ContractsError([f"line {line}: {words}"])
 
 
 def _is_header(line: str) -> bool:
@@ -172,7 +187,9 @@ def _read_csv(text: str) -> Table:
     before: tuple[str, str] | None = None
     for line, cells in rows:
         row = {name: cell.strip() for name, cell in zip(names, cells, strict=False) if cell.strip()}
-        if any(cell.strip() for cell in cells[len(names) :]):
+        if formulas := [cell for cell in row.values() if _FORMULA.fullmatch(cell)]:
+            problems += [f"line {line}: {quoted(cell)} is no value" for cell in formulas]
+        elif any(cell.strip() for cell in cells[len(names) :]):
             problems.append(f"line {line}: has {len(cells)} cells, the first row {len(names)}")
         elif row and (before := _key(row, before)) is None:
             problems.append(f"line {line}: customer: is missing")

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from daemon.config import build_policy, load
-from daemon.contracts_file import PUBLIC_MAIL, ContractsError, read
+from daemon.contracts_file import ContractsError, read
+from daemon.contracts_public import PUBLIC_MAIL, REGISTRIES
 from rules.model import Contract, Policy, RegisteredPerson
 
 REPOSITORY = Path(__file__).parents[2]
@@ -84,6 +85,11 @@ HERE = 'contracts[1] "Adria d.o.o."'
             '["adria.example"]',
             '["adria.example", "GMail.com"]',
             'domains[2]: anybody can have an address at "gmail.com"; name the addresses one by one',
+        ),
+        (
+            '["adria.example"]',
+            '["com.hr"]',
+            'domains[1]: anybody can have a domain below "com.hr"',
         ),
         (
             '["adria.example"]',
@@ -190,6 +196,26 @@ def test_an_address_under_two_running_contracts_is_told(policy: Policy) -> None:
     ]
 
 
+@pytest.mark.parametrize(("one", "other"), [("", "shop."), ("shop.", "")])
+def test_a_domain_below_that_of_another_contract_is_told(
+    policy: Policy, one: str, other: str
+) -> None:
+    domain = '["donau.example"]'
+    text = changed(('["adria.example"]', f'["{one}adria.example"]')) + changed(
+        (domain, f'["{other}adria.example"]'), text=DONAU
+    )
+    assert problems(text, policy) == [
+        f'contracts[2] "Donau GmbH": domains[1]: "{other}adria.example" and'
+        f' "{one}adria.example" of contracts[1].domains[1] lie within each other;'
+        " name addresses instead"
+    ]
+
+
+def test_a_domain_below_another_of_the_same_contract_is_sound(policy: Policy) -> None:
+    text = changed(('["adria.example"]', '["adria.example", "shop.adria.example"]'))
+    assert len(read(text, policy)) == 1
+
+
 def test_mistakes_of_several_contracts_are_all_told_in_their_order(policy: Policy) -> None:
     text = (
         changed(("2026-12-31", "2026-06-30"), ('"basic"', '"gold"'))
@@ -250,7 +276,9 @@ def test_a_file_that_no_parser_can_take_is_told(policy: Policy, text: str, says:
 
 
 def test_public_mail_domains_are_written_as_they_are_compared() -> None:
-    assert all(domain == domain.lower().strip() and "." in domain for domain in PUBLIC_MAIL)
+    assert all(
+        domain == domain.lower().strip() and "." in domain for domain in PUBLIC_MAIL | REGISTRIES
+    )
 
 
 SHIPPED = [

@@ -1,5 +1,6 @@
 """Files of contracts as spreadsheets write them, and the lines on which mistakes stand."""
 
+import unicodedata
 from contextlib import suppress
 from dataclasses import replace
 from datetime import date
@@ -7,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from daemon.config import build_policy, load
@@ -15,6 +16,7 @@ from daemon.contracts_change import compare
 from daemon.contracts_file import ContractsError, read, read_file
 from daemon.contracts_table import read_table
 from rules.model import Contract, RegisteredPerson
+from storage.store import Store
 
 HEADER = "customer;plan;starts_on;ends_on;language;domains;addresses;chats;persons"
 POLICY = build_policy(load(None, {}, demo=True), 2026, 2026)
@@ -105,6 +107,10 @@ def test_the_same_contract_is_read_however_it_is_written(content: bytes) -> None
     assert read_file(content, POLICY) == [ADRIA]
 
 
+def test_letters_written_in_two_pieces_are_the_same_letters() -> None:
+    assert read_file(unicodedata.normalize("NFD", IN_ROWS).encode(), POLICY) == [ADRIA]
+
+
 def test_two_terms_of_a_customer_are_two_contracts() -> None:
     later = "Adria Veleprodaja d.o.o.;premium;2027-01-01;2027-12-31;;;;;Žana <zana@adria.example>"
     found = read_file((IN_ROWS + later).encode(), POLICY)
@@ -136,7 +142,11 @@ ROW = "Sava d.o.o.;basic;2026-01-01;2026-12-31;sl;sava.example;;;Nina Kos <nina@
         (AS_TOML.replace("z@adria.example", "z"), 'line 14: contracts[1] "Adria Veleprodaja d.o.o'),
         (AS_TOML.replace("hr", "x"), 'line 7: contracts[1] "Adria Veleprodaja d.o.o.": language'),
         (AS_TOML.replace("plan", "plam"), 'line 2: contracts[1] "Adria Veleprodaja d.o.o.": plan:'),
-        (b"a = 1\nb = '\x81'\n", "line 2: is neither UTF-8 nor cp1250 text"),
+        (f"{HEADER}\n{ROW}\n".encode() + b"\x81", "line 3: is neither UTF-8 nor windows-1250"),
+        (AS_TOML.encode("cp1250"), "line 15: is not UTF-8, as TOML has to be"),
+        (IN_ROWS.encode().replace(b"Ivan", b"Iv\xe1n"), "line 4: is not UTF-8, though the rest"),
+        (f"{HEADER}\n{ROW.replace('Sava d.o.o.', '=A2')}\n;#N/A;", 'line 2: "=A2" is no value'),
+        (f"{HEADER}\n{ROW.replace('basic', '#REF!')}\n", 'line 2: "#REF!" is no value'),
     ],
 )  # fmt: skip
 def test_a_mistake_is_told_with_its_line(content: str | bytes, line: str) -> None:
@@ -215,9 +225,11 @@ def test_a_difference_is_told_field_by_field() -> None:
         domains=frozenset({"adria.example", "new.example"}),
     )
     other = replace(ADRIA, customer="Other", id=8)
-    change = compare([ADRIA, replace(ADRIA, customer="New")], [changed, other])
+    new = Contract(0, "New", "standard", ADRIA.starts_on, ADRIA.ends_on, persons=ADRIA.persons[1:])
+    change = compare([ADRIA, new], [changed, other])
     assert list(change.lines()) == [
         "+ New, from 2026-01-01: standard, until 2026-12-31",
+        "    persons: + Ivan Horvat <ivan@adria.example>",
         "~ Adria Veleprodaja d.o.o., from 2026-01-01",
         "    plan: premium -> standard",
         "    language: none -> hr",
@@ -228,6 +240,56 @@ def test_a_difference_is_told_field_by_field() -> None:
     assert compare([ADRIA], [replace(ADRIA, id=3)]).summary() == (
         "0 added, 0 changed, 1 unchanged; 0 not in the file, left alone"
     )
+
+
+NAMES = st.frozensets(st.sampled_from(["a", "b", "c"]), max_size=2)
+CONTRACTS = st.lists(
+    st.builds(
+        Contract,
+        id=st.just(0),
+        customer=st.sampled_from(["A", "a", "B"]),
+        plan=st.sampled_from(["basic", "premium"]),
+        starts_on=st.sampled_from([date(2026, 1, 1), date(2027, 1, 1)]),
+        ends_on=st.sampled_from([date(2027, 12, 31), date(2028, 12, 31)]),
+        persons=st.lists(
+            st.builds(RegisteredPerson, st.sampled_from(["Ana", "Ivo"]), NAMES),
+            max_size=2,
+            unique_by=lambda person: person.name,
+        ).map(tuple),
+        addresses=NAMES,
+        domains=NAMES,
+        language=st.sampled_from(["", "hr"]),
+        chats=NAMES,
+    ),
+    max_size=4,
+    unique_by=lambda contract: (contract.customer, contract.starts_on),
+)
+
+
+def test_the_difference_that_is_shown_is_the_one_that_is_made(tmp_path: Path) -> None:
+    store = Store(f"sqlite:///{tmp_path}/store.db")
+    store.migrate()
+
+    @settings(deadline=None, max_examples=60)
+    @given(CONTRACTS)
+    def imported(found: list[Contract]) -> None:
+        before = store.read(lambda tx: tx.contracts.all())
+        shown = compare(found, before)
+        store.write(lambda tx: tx.contracts.put(found))
+        after = store.read(lambda tx: tx.contracts.all())
+        touched = [*shown.added, *(each.contract for each in shown.changed)]
+        assert {_key(c) for c in after if c not in before} == {_key(c) for c in touched}
+        assert {_key(c) for c in before if c in after} == {
+            _key(c) for c in (*shown.unchanged, *shown.left_alone)
+        }
+        assert compare(found, after).unchanged == tuple(found)
+
+    imported()
+    store.close()
+
+
+def _key(contract: Contract) -> tuple[str, date]:
+    return contract.customer, contract.starts_on
 
 
 def test_the_shipped_spreadsheet_is_read_without_a_problem() -> None:
