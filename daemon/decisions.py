@@ -5,7 +5,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from daemon.desk import Desk
-from daemon.metrics import Metrics
 from daemon.notices import Notices
 from rules import requests
 from rules.decisions import (
@@ -32,7 +31,6 @@ class Decisions:
     playbook: Playbook
     notices: Notices
     desk: Desk
-    metrics: Metrics
 
     def carry_out(
         self, tx: Transaction, waiting: Waiting, message: Message, decision: Decision, now: datetime
@@ -95,7 +93,6 @@ class Decisions:
         why = opened.receipt.value
         self.desk.note(tx, request.id, now, "supportd", "no receipt", why)
         if opened.receipt is ReceiptVerdict.TOO_MANY:
-            self.metrics.alarms.labels("receipts").inc()
             detail = f"request {request.id}: {why}; is there a loop?"
             id = f"receipts-{now:%Y%m%d%H}"
             tx.outbox.post(self.notices.alarms(id, "receipts are held back", detail, now), now)

@@ -14,7 +14,7 @@ from daemon.known import gather
 from daemon.metrics import Metrics
 from daemon.store_thread import StoreThread
 from rules import forwards, triage
-from rules.decisions import Decision, Noted
+from rules.decisions import Decision, Noted, Opened, ReceiptVerdict
 from rules.model import Arrival, Assessment, Fate, MailKind, Message, Playbook, Severity
 from storage.store import Transaction, Waiting
 
@@ -87,13 +87,16 @@ class Intake:
             if waiting.begun >= DEADLY:
                 raise Deadly(f"begun {waiting.begun} times and never finished")
             message, assessment = await self._read(waiting.arrival)
-            fate = await self.store.write(
+            decision = await self.store.write(
                 lambda tx: self._decide(tx, waiting, message, assessment, self.clock())
             )
         except Exception as error:
             await self._failed(waiting, error)
             return
+        fate = decision.fate if decision else Fate.REPEAT
         self.metrics.decided.labels(fate).inc()
+        if isinstance(decision, Opened) and decision.receipt is ReceiptVerdict.TOO_MANY:
+            self.metrics.alarms.labels("receipts").inc()
         log.info("decided", arrival=waiting.id, fate=fate)
 
     async def _read(self, arrival: Arrival) -> tuple[Message, Assessment]:
@@ -118,7 +121,8 @@ class Intake:
         message: Message,
         assessment: Assessment,
         now: datetime,
-    ) -> Fate:
+    ) -> Decision | None:
+        """What was decided; None for a repeat of what is known."""
         earlier = tx.messages.known(message.key)
         if earlier is None and message.envelope.history:
             # Under a key of its own: history must not pass for the message that somebody sends now.
@@ -126,12 +130,12 @@ class Intake:
             earlier = tx.messages.known(message.key)
         if earlier is not None:
             tx.inbox.settle(waiting.id, Fate.REPEAT, f"repeat of message {earlier}")
-            return Fate.REPEAT
+            return None
         message = forwards.attributed(message, self.playbook)
         known = gather(tx, message, self.playbook, now)
         decision = triage.decide(message, assessment, known, self.playbook)
         self.decisions.carry_out(tx, waiting, message, decision, now)
-        return decision.fate
+        return decision
 
     async def _failed(self, waiting: Waiting, error: Exception) -> None:
         now = self.clock()

@@ -1,7 +1,7 @@
 """One look at what is due: pings into the outbox and the next instant to look, together."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 import structlog
@@ -24,6 +24,16 @@ UNDECIDED_FOR = timedelta(seconds=60)
 """After this long undecided, an arrival may be critical: somebody is told."""
 
 
+@dataclass
+class _Seen:
+    """What one look found; begun anew when its transaction is."""
+
+    more: bool
+    quiet: list[Request] = field(default_factory=list)
+    posted: int = 0
+    nobody_on_call: int = 0
+
+
 @dataclass(frozen=True)
 class Watch:
     """Sees deadlines come; keeps nothing in memory, so that a restart loses nothing."""
@@ -41,45 +51,45 @@ class Watch:
 
         Raises whatever keeps it from seeing.
         """
-        more = await self.store.write(self._look)
+        seen = await self.store.write(self._look)
         self.metrics.watch_last_ok.set(self.clock().timestamp())
-        return more
+        self.metrics.alarms.labels("nobody on call").inc(seen.nobody_on_call)
+        if seen.posted:
+            self.wake_courier()
+        return seen.more
 
-    def _look(self, tx: Transaction) -> bool:
+    def _look(self, tx: Transaction) -> _Seen:
         now = self.clock()
         timers = tx.timers.due(now, BATCH)
-        quiet: list[Request] = []
-        posted = 0
+        seen = _Seen(more=len(timers) == BATCH)
         for timer in timers:
             request = tx.requests.get(timer.request_id)
             if request is None or not is_live(request, timer):
                 tx.timers.disarm(timer.request_id, timer.purpose)
                 continue
-            posted += self._see(tx, request, timer, quiet, now)
-        if quiet:
-            posted += tx.outbox.post(self.notices.digest(quiet, now), now)
-        posted += self._undecided(tx, now)
-        if posted:
-            self.wake_courier()
-        return len(timers) == BATCH
+            seen.posted += self._see(tx, request, timer, seen, now)
+        if seen.quiet:
+            seen.posted += tx.outbox.post(self.notices.digest(seen.quiet, now), now)
+        seen.posted += self._undecided(tx, now)
+        return seen
 
     def _see(
-        self, tx: Transaction, request: Request, timer: Timer, quiet: list[Request], now: datetime
+        self, tx: Transaction, request: Request, timer: Timer, seen: _Seen, now: datetime
     ) -> int:
         try:
             with tx.attempt():
-                return self._tell(tx, request, timer, quiet, now)
+                return self._tell(tx, request, timer, seen, now)
         except Exception as error:
             return self._blind(tx, request, timer, error, now)
 
     def _tell(
-        self, tx: Transaction, request: Request, timer: Timer, quiet: list[Request], now: datetime
+        self, tx: Transaction, request: Request, timer: Timer, seen: _Seen, now: datetime
     ) -> int:
         look = escalation.look(timer, self.playbook, now)
         pings = self.notices.pings(request, timer, look, words_of(tx, request, timer), now)
         tx.timers.arm(look.timer)
         if look.digest:
-            quiet.append(request)
+            seen.quiet.append(request)
             return 0
         self._breach(tx, request, timer, now)
         for ping in pings:
@@ -88,6 +98,7 @@ class Watch:
         for note in look.notes:
             self.desk.note(tx, request.id, now, "supportd", "noticed", note)
         if look.nobody_on_call:
+            seen.nobody_on_call += 1
             tx.outbox.post(self._nobody_on_call(now), now)
         return self.desk.post(tx, request, pings, now)
 
@@ -112,7 +123,6 @@ class Watch:
         )
 
     def _nobody_on_call(self, now: datetime) -> list[Notice]:
-        self.metrics.alarms.labels("nobody on call").inc()
         detail = "a request is owed and the rotation names nobody: the catch-all was told"
         return self.notices.alarms(f"nobody-{now:%Y%m%d%H}", "nobody is on call", detail, now)
 

@@ -69,7 +69,7 @@ def build(
         understand=reader(book, key),
         assess=assess,
         playbook=book,
-        decisions=Decisions(book, notices, desk, metrics),
+        decisions=Decisions(book, notices, desk),
         clock=clock,
         metrics=metrics,
         lull=inbox.lull,

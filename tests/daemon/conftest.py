@@ -154,7 +154,7 @@ class House:
             understand=reader(self.playbook, self.key),
             assess=assess,
             playbook=self.playbook,
-            decisions=Decisions(self.playbook, notices, self.desk, metrics),
+            decisions=Decisions(self.playbook, notices, self.desk),
             clock=clock,
             metrics=metrics,
             lull=lambda: asyncio.sleep(0),
