@@ -37,12 +37,12 @@ def compose(notice: Notice, now: datetime) -> Composed:
     (RFC 3490). Raises ValueError if an address is none that mail can go to or come from (RFC 5321;
     beyond ASCII before the @, a relay would have to know RFC 6531).
     """
-    recipient, sender = _checked(notice.way.address), _checked(notice.sender_address)
+    recipient, sender = mail_address(notice.way.address), mail_address(notice.sender_address)
     mail = EmailMessage(policy=SMTP)
     mail["From"] = Address(_line(notice.sender_name), addr_spec=sender)
     mail["To"] = Address(addr_spec=recipient)
     if notice.reply_to:
-        mail["Reply-To"] = Address(addr_spec=_checked(notice.reply_to))
+        mail["Reply-To"] = Address(addr_spec=mail_address(notice.reply_to))
     mail["Subject"] = _line(notice.subject)
     mail.set_content(clean(notice.text), charset="utf-8", cte="quoted-printable")
     for attachment in notice.attachments:
@@ -88,7 +88,8 @@ def _line(text: str) -> str:
     return re.sub(r"\s+", " ", clean(text)).strip()[:500]
 
 
-def _checked(address: str) -> str:
+def mail_address(address: str) -> str:
+    """An address as it stands in a mail of ours; raises ValueError if mail cannot go there."""
     local, at, domain = address.rpartition("@")
     if not local.isascii():
         raise ValueError(f"{_NO_ADDRESS}: only ASCII can stand before its @")

@@ -18,6 +18,7 @@ from starlette.datastructures import Headers, UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
 
 from channels.mail.charsets import clean
+from channels.mail.compose import mail_address
 from channels.ticket.content import DEFAULT_TYPE
 from channels.ticket.problems import FieldFault, Problem, too_large, unfit
 from rules.model import Severity
@@ -51,9 +52,12 @@ def _readable(value: object) -> object:
 
 
 def _address(value: str) -> str:
-    if not _ADDRESS.fullmatch(value):
-        raise ValueError("is no e-mail address (like maria@adria.example)")
-    return value.lower()
+    try:
+        if _ADDRESS.fullmatch(value) and mail_address(value):
+            return value.lower()
+    except ValueError:
+        pass  # nobody could answer it
+    raise ValueError("is no e-mail address (like maria@adria.example)")
 
 
 def _unwrapped(value: object) -> object:
