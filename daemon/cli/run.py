@@ -18,6 +18,7 @@ TRY = """Try it, in another terminal:
   curl -s smtp://{smtp} --mail-from maria@demo-trade.example \\
        --mail-rcpt {address} -T examples/outage.eml
   .venv/bin/supportd requests
+Or in a browser: http://{http}/ticket
 Ctrl-C stops it."""
 
 
@@ -110,10 +111,13 @@ def _welcome(settings: "Settings", path: Path | None) -> None:
     smtp = settings.smtp.listen
     http = settings.http.listen
     print(f"supportd runs on {path or 'embedded defaults (a demo)'}")
-    print(f"  SMTP   {smtp.host}:{smtp.port}")
-    print(f"  HTTP   http://{http.host}:{http.port}/healthz, /readyz, /metrics")
+    print(f"  SMTP   {smtp}")
+    print(f"  HTTP   http://{http}/healthz, /readyz, /metrics")
+    if settings.tickets.enabled:
+        page = ", the page /ticket" * settings.tickets.form
+        print(f"  tickets at http://{http}/api/tickets{page}")
     for account in settings.accounts.values():
         print(f"  mail for {account.address}")
     if path is None:
         address = next(iter(settings.accounts.values())).address
-        print(TRY.format(smtp=f"{smtp.host}:{smtp.port}", address=address), flush=True)
+        print(TRY.format(smtp=smtp, http=http, address=address), flush=True)

@@ -80,6 +80,7 @@ def test_the_page_takes_a_ticket_and_says_so(daemon: Any, relay: Any, wait_until
     wait_until(lambda: relay.to("maria@always.example"), 20, "no receipt")
     assert daemon.requests()[0]["channel"] == "ticket"
     assert daemon.stop() == 0
+    assert "/api/tickets, the page /ticket" in (daemon.path / "log").read_text()
 
 
 ROW = "customer;plan;starts_on;ends_on;persons\n{};always;2020-01-01;2099-12-31;{}\n"
