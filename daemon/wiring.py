@@ -20,7 +20,7 @@ from channels.submission import Relay, Security
 from channels.ticket import api, form
 from channels.ticket.body import Bounds
 from channels.ticket.content import understand as understand_ticket
-from channels.ticket.door import Outcome, TicketDoor
+from channels.ticket.door import TicketDoor
 from daemon import keys, logs, parts
 from daemon.config import Settings
 from daemon.courier import Courier
@@ -28,15 +28,14 @@ from daemon.decisions import Decisions
 from daemon.desk import Desk
 from daemon.inbox import Inbox
 from daemon.intake import Intake
-from daemon.letters.moments import for_customer
 from daemon.metrics import Metrics
 from daemon.notices import Notices
 from daemon.service import Loop, Service
 from daemon.store_thread import StoreThread
 from daemon.watch import Watch
-from rules.model import Arrival, Channel, Message, Notice, Playbook, State
+from rules.model import Arrival, Channel, Message, Notice, Playbook
 from rules.severity import assess
-from storage.store import Store, Transaction
+from storage.store import Store
 
 
 def build(
@@ -113,8 +112,8 @@ def _tickets(
     async def stored(account: str, id: str) -> bytes | None:
         return await store.read(lambda tx: tx.inbox.content_under(Channel.TICKET, account, id))
 
-    async def outcome_of(account: str, id: str, language: str) -> Outcome | None:
-        return await store.read(lambda tx: _outcome(tx, account, id, language, book))
+    async def number_of(account: str, id: str) -> int | None:
+        return await store.read(lambda tx: tx.inbox.request_under(Channel.TICKET, account, id))
 
     wanted = settings.tickets
     if not wanted.enabled:
@@ -124,25 +123,10 @@ def _tickets(
         clock=clock,
         contract_of=contract_of,
         stored=stored,
-        outcome_of=outcome_of,
+        number_of=number_of,
         bounds=Bounds(wanted.max_size, wanted.max_files, wanted.max_file_size, wanted.max_text),
     )
     return [door], [api.router(door), *([form.router(door)] if wanted.form else [])]
-
-
-def _outcome(
-    tx: Transaction, account: str, id: str, language: str, book: Playbook
-) -> Outcome | None:
-    try:
-        number = tx.inbox.request_under(Channel.TICKET, account, id)
-    except KeyError:
-        return None
-    request = tx.requests.get(number) if number else None
-    if request is None:
-        return Outcome()
-    due_at = None if request.state is State.HELD else request.first_response_due_at
-    zone = book.policy.zone
-    return Outcome(request.id, for_customer(due_at, zone, language) if due_at else "")
 
 
 def _inbounds(settings: Settings, book: Playbook, clock: Clock) -> list[Inbound]:

@@ -118,15 +118,13 @@ class Inbox:
         return _content(row) if row else None
 
     def request_under(self, channel: Channel, account: str, external_id: str) -> int | None:
-        """Return the request of an arrival under a unique key; None if it has none, or not yet.
+        """Return the request of an arrival under a unique key: 0 if it has none, or not yet.
 
-        Raises KeyError if no such arrival was stored.
+        None if no such arrival was stored.
         """
         where = _under(channel, account, external_id)
         found = self._session.exec(select(InboxRow.request_id).where(*where)).all()
-        if not found:
-            raise KeyError(external_id)
-        return found[0]
+        return found[0] or 0 if found else None
 
     def counts(self) -> dict[str, int]:
         """Return how many there are of each fate, and `undecided`."""

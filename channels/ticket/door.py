@@ -26,23 +26,13 @@ _FAREWELL = 5.0
 """Seconds that storing gets when we stop."""
 
 
-@dataclass(frozen=True)
-class Outcome:
-    """What became of a ticket that is stored."""
-
-    number: int = 0
-    """The request's; 0 while nothing is decided."""
-    due: str = ""
-    """By when a person answers, in words; empty if no time is promised."""
-
-
 ContractOf = Callable[[str], Awaitable[int | None]]
 """The id of the contract that a key proves; None for no key of ours."""
 Stored = Callable[[str, str], Awaitable[bytes | None]]
 """What was stored for an account under an external id."""
-OutcomeOf = Callable[[str, str, str], Awaitable[Outcome | None]]
-"""What became of the ticket stored for an account under an external id, in a language; None if
-there is none."""
+NumberOf = Callable[[str, str], Awaitable[int | None]]
+"""The request's number of the ticket stored for an account under an external id: 0 while nothing is
+decided, None if there is no such ticket."""
 
 
 def content_of(ticket: Ticket) -> bytes:
@@ -59,7 +49,7 @@ class TicketDoor:
     clock: Clock
     contract_of: ContractOf
     stored: Stored
-    outcome_of: OutcomeOf
+    number_of: NumberOf
     bounds: Bounds = field(default_factory=Bounds)
     throttle: Throttle = field(default_factory=Throttle)
     name: str = "ticket"

@@ -11,7 +11,7 @@ from typing import Any
 from channels.ticket import api, form
 from channels.ticket.body import Bounds
 from channels.ticket.content import canonical
-from channels.ticket.door import Outcome, TicketDoor
+from channels.ticket.door import TicketDoor
 from daemon.http import Health, HttpServer, build_app
 from rules.model import Account
 from tests.channels.inbound_contract import Inbox
@@ -105,11 +105,11 @@ async def serving(
         found = [a for a in inbox.stored if a.envelope.external_id == id]
         return found[0].content if found else None
 
-    async def outcome_of(account: str, id: str, language: str) -> Outcome | None:
+    async def number_of(account: str, id: str) -> int | None:
         found = [n for n, a in enumerate(inbox.stored, 1) if a.envelope.external_id == id]
-        return Outcome(found[0], f"09:00 ({language})") if found else None
+        return found[0] if found else None
 
-    door = TicketDoor(ACCOUNT, lambda: NOW, contract_of, stored, outcome_of, bounds or Bounds())
+    door = TicketDoor(ACCOUNT, lambda: NOW, contract_of, stored, number_of, bounds or Bounds())
     app = build_app(Health, Health, bytes)
     app.include_router(api.router(door))
     app.include_router(form.router(door))

@@ -1,6 +1,5 @@
 """The ticket page in a real browser, by keyboard, before a real daemon."""
 
-import re
 from typing import Any
 
 import pytest
@@ -16,11 +15,11 @@ from tests.browser import browsing
 TEXTS = {
     "en": (
         "Write your e-mail address, like maria@adria.example.",
-        r"Your request has the number 1\. We will answer you by \d+ \w+ 20\d\d at \d\d:\d\d",
+        "Your request has the number 1.",
     ),
     "hr": (
         "Upišite adresu e-pošte, na primjer maria@adria.example.",
-        r"Broj Vašeg zahtjeva je 1\. Odgovorit ćemo Vam najkasnije \d+\. \d+\. 20\d\d\. u \d\d:",
+        "Broj Vašeg zahtjeva je 1.",
     ),
 }
 
@@ -51,7 +50,7 @@ def submit(browser: WebDriver) -> str:
 def test_a_ticket_is_written_corrected_and_sent_by_keyboard(
     daemon: Any, wait_until: Any, language: str, scripts: bool
 ) -> None:
-    fault, promise = TEXTS[language]
+    fault, number = TEXTS[language]
     with browsing(daemon.path / "profile", language, scripts) as browser:
         daemon.start()
         browser.get(f"http://127.0.0.1:{daemon.http}/ticket")
@@ -78,7 +77,7 @@ def test_a_ticket_is_written_corrected_and_sent_by_keyboard(
         assert field.get_dom_attribute("aria-invalid") == "true"
         assert field.get_property("value") == "maria"
         field.send_keys(Keys.END, "@always.example")
-        assert re.search(promise, submit(browser))
+        assert number in submit(browser)
         assert "/ticket/taken/" in browser.current_url
     [request] = daemon.requests()
     assert (request["channel"], request["subject"]) == ("ticket", "Narudžbe ne rade")
