@@ -1,7 +1,7 @@
 """Arrivals understood and decided, in order; what cannot be is held, never dropped."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -20,8 +20,8 @@ from storage.store import Transaction, Waiting
 
 log = structlog.get_logger()
 
-BATCH = 8
-"""Arrivals in memory at once; each may be as large as a channel lets in."""
+BATCH = 32
+"""Arrivals in hand at once, if they are small; history in one commit."""
 
 UNDERSTAND_SECONDS = 30.0
 
@@ -43,6 +43,18 @@ _NOBODY_ASKS = Assessment(Severity.NONE, 0.0, ("history",))
 
 class Deadly(Exception):
     """Reading it killed the process before."""
+
+
+def _by_commit(waiting: Sequence[Waiting]) -> list[Sequence[Waiting]]:
+    """History together, since nothing goes out for it and nobody waits; all else alone."""
+    history = [each for each in waiting if each.arrival.envelope.history]
+    alone = [[each] for each in waiting if not each.arrival.envelope.history]
+    return [*alone, history] if history else [*alone]
+
+
+def _undecided(tx: Transaction, some: Sequence[Waiting]) -> list[Waiting]:
+    """What failed may have been only to tell us: the line broke during COMMIT."""
+    return [each for each in some if not tx.inbox.is_decided(each.id)]
 
 
 def _thread() -> ThreadPoolExecutor:
@@ -73,33 +85,50 @@ class Intake:
         waiting = await self.store.read(lambda tx: tx.inbox.waiting(self.clock(), BATCH))
         if not waiting:
             return False
+        if any(each.begun for each in waiting):
+            waiting = waiting[:1]  # which of them killed the process, only reading them alone tells
         await self.store.write(lambda tx: tx.inbox.begin([each.id for each in waiting]))
-        for each in waiting:
-            if self.clock() - each.stored_at < PATIENCE:
+        for some in _by_commit(waiting):
+            if self.clock() - some[0].stored_at < PATIENCE:
                 await self.lull()
-            await self._one(each)
+            await self._together(some)
         self.wake_watch()
         self.wake_courier()
         return True
 
-    async def _one(self, waiting: Waiting) -> None:
+    async def _together(self, some: Sequence[Waiting]) -> None:
+        """Decide them in one commit; one by one where any of them fails."""
         try:
-            if waiting.begun >= DEADLY:
-                raise Deadly(f"begun {waiting.begun} times and never finished")
-            message, assessment = await self._read(waiting.arrival)
-            decision = await self.store.write(
-                lambda tx: self._decide(tx, waiting, message, assessment, self.clock())
+            read = [await self._read(each) for each in some]
+            now = self.clock()
+            decisions = await self.store.write(
+                lambda tx: [
+                    self._decide(tx, each, *found, now)
+                    for each, found in zip(some, read, strict=True)
+                ]
             )
         except Exception as error:
-            await self._failed(waiting, error)
+            if len(some) == 1:
+                await self._failed(some[0], error)
+                return
+            for each in await self.store.read(lambda tx: _undecided(tx, some)):
+                await self._together([each])
             return
+        for each, decision in zip(some, decisions, strict=True):
+            self._count(each, decision)
+
+    def _count(self, waiting: Waiting, decision: Decision | None) -> None:
         fate = decision.fate if decision else Fate.REPEAT
         self.metrics.decided.labels(fate).inc()
         if isinstance(decision, Opened) and decision.receipt is ReceiptVerdict.TOO_MANY:
             self.metrics.alarms.labels("receipts").inc()
         log.info("decided", arrival=waiting.id, fate=fate)
 
-    async def _read(self, arrival: Arrival) -> tuple[Message, Assessment]:
+    async def _read(self, waiting: Waiting) -> tuple[Message, Assessment]:
+        if waiting.begun >= DEADLY:
+            raise Deadly(f"begun {waiting.begun} times and never finished")
+        arrival = waiting.arrival
+
         def read() -> tuple[Message, Assessment]:
             message = self.understand(arrival)
             if arrival.envelope.history:

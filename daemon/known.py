@@ -14,12 +14,15 @@ from storage.store import Transaction
 
 def gather(tx: Transaction, message: Message, playbook: Playbook, now: datetime) -> Known:
     """Everything `triage.decide` asks about a message that was not seen before."""
+    named = tuple(_thread(tx, r, message, playbook) for r in _named(tx, message))
+    if message.envelope.history:
+        return Known(threads=named)  # it opens nothing, so nobody asks for more
     proven = _proven(tx, message)
     fitting = proven or tx.contracts.fitting(message.sender)
     day = local_day(message.envelope.received_at, playbook)
     domain = message.sender.rpartition("@")[2]
     return Known(
-        threads=tuple(_thread(tx, r, message, playbook) for r in _named(tx, message)),
+        threads=named,
         contracts=tuple(fitting),
         by_key=bool(proven),
         drawn={contract.id: drawn_on(tx, contract, day) for contract in fitting},

@@ -14,6 +14,9 @@ from storage.engine import insert_new
 from storage.errors import StoreError
 from storage.schema import InboxRow
 
+WAITING_BYTES = 16 * 1024 * 1024
+"""Of content, handed out to be decided at once: what more waits is asked for again."""
+
 
 @dataclass(frozen=True)
 class Waiting:
@@ -50,19 +53,25 @@ class Inbox:
     def waiting(self, now: datetime, limit: int) -> list[Waiting]:
         """Return the undecided that are not postponed beyond `now`, in the order they came.
 
-        History comes last: nobody waits for it.
+        History comes last: nobody waits for it. Of large ones fewer are returned, one at least.
         """
         try_at = col(InboxRow.try_at)
         found: list[Waiting] = []
+        size = 0
         for history in (False, True):
             query = (
                 select(InboxRow)
                 .where(*_undecided(history), try_at.is_(None) | (try_at <= now))
                 .order_by(col(InboxRow.id))
                 .limit(limit - len(found))
+                .execution_options(yield_per=1)  # else all of them are in memory before the first
             )
-            if len(found) < limit:
-                found += [_waiting(row) for row in self._session.exec(query)]
+            with self._session.exec(query) as rows:
+                for row in rows:
+                    found.append(_waiting(row))
+                    size += len(found[-1].arrival.content)
+                    if size >= WAITING_BYTES:
+                        return found
         return found
 
     def begin(self, ids: Sequence[int]) -> None:

@@ -1,10 +1,16 @@
 """Mail that came before we were asked to look, and mail that comes by several doors."""
 
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from itertools import count
 from typing import Any
 
-from rules.model import Arrival, Channel, Envelope, Fate
+import pytest
+
+from daemon.store_thread import StoreThread
+from rules.model import Arrival, Channel, Envelope, Fate, Message
+from storage.store import StoreError, Transaction
 
 _ids = count(1)
 
@@ -60,6 +66,72 @@ def test_history_of_one_of_us_sends_nothing_to_a_customer(house: Any) -> None:
     take(house, answer, history=True, to=to)
     house.work()
     assert house.request().first_response_at is None
+
+
+@pytest.mark.parametrize("subject", ["(reading fails)", "\ud800 (no database takes that)"])
+def test_history_that_fails_keeps_no_other_history_back(house: Any, subject: str) -> None:
+    understand = house.intake.understand
+
+    def reading(arrival: Arrival) -> Message:
+        if b"<bad@" not in arrival.content:
+            read: Message = understand(arrival)
+            return read
+        if subject == "(reading fails)":
+            raise ValueError
+        return replace(understand(arrival), subject=subject)
+
+    house.intake.understand = reading
+    for id in (b"one@", b"bad@", b"two@"):
+        take(house, MAIL.replace(b"down@", id), history=True)
+    house.work()
+    assert fates(house) == {Fate.NOTED: 2, "undecided": 1}
+    house.pass_(minutes=6)
+    assert fates(house) == {Fate.NOTED: 3}
+
+
+def test_history_is_filed_many_in_one_commit(house: Any) -> None:
+    commits: list[None] = []
+
+    class Counting(StoreThread):
+        async def write(self, work: Callable[[Transaction], Any]) -> Any:
+            commits.append(None)
+            return await super().write(work)
+
+    house.intake.store = Counting(house.store)
+    for n in range(20):
+        take(house, MAIL.replace(b"down@", f"{n % 19}@".encode()), history=True)
+    house.work()
+    assert fates(house) == {Fate.NOTED: 19, Fate.REPEAT: 1}
+    assert len(commits) == 2  # one says that they are being read
+
+
+def test_history_that_was_filed_though_nobody_was_told_is_no_repeat_of_itself(house: Any) -> None:
+    class LosesAnAnswer(StoreThread):
+        lost = False
+
+        async def write(self, work: Callable[[Transaction], Any]) -> Any:
+            done = await super().write(work)
+            if not self.lost and fates(house) == {Fate.NOTED: 3}:
+                self.lost = True
+                raise StoreError("the line broke during COMMIT")
+            return done
+
+    house.intake.store = LosesAnAnswer(house.store)
+    for n in range(3):
+        take(house, MAIL.replace(b"down@", f"{n}@".encode()), history=True)
+    house.work()
+    assert house.intake.store.lost
+    assert fates(house) == {Fate.NOTED: 3}
+
+
+def test_what_was_in_hand_when_the_process_died_is_read_alone(house: Any) -> None:
+    for n in range(3):
+        take(house, MAIL.replace(b"down@", f"{n}@".encode()), history=True)
+    house.store.write(lambda tx: tx.inbox.begin([1, 2, 3]))
+    house.loop.run_until_complete(house.intake.round())
+    left = house.store.read(lambda tx: tx.inbox.waiting(house.now, 3))
+    assert [(each.id, each.begun) for each in left] == [(2, 1), (3, 1)]  # not blamed for the first
+    house.work()
 
 
 def test_history_joins_the_request_that_it_names(house: Any) -> None:

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from daemon.intake import BATCH
 from daemon.store_thread import StoreThread
 from rules.model import Arrival, Channel, Envelope, Severity, State
 from storage.store import StoreError
@@ -33,7 +34,7 @@ def test_arrivals_that_cannot_even_be_held_do_not_stand_in_the_way(house: House)
             Envelope(Channel.EMAIL, "support", f"old-{n}", "p@premium.example", (), long_ago),
             content(f"Old-{n}"),
         )
-        for n in range(8)
+        for n in range(BATCH)
     ]
     house.store.write(lambda tx: tx.inbox.take(old, house.now))
     house.work()

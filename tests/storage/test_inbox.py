@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from rules.model import Channel, Fate
+from storage.inbox import WAITING_BYTES
 from storage.store import Late, Store, StoreError, Transaction
 from tests.storage.nouns import MINUTE, NOW, a_request, an_arrival
 
@@ -35,6 +36,18 @@ def test_arrivals_wait_in_the_order_they_came(store: Store) -> None:
     store.write(lambda tx: tx.inbox.take(arrivals, NOW))
     waiting = store.read(lambda tx: tx.inbox.waiting(NOW, 3))
     assert [w.arrival for w in waiting] == arrivals[:3]
+
+
+def test_of_large_arrivals_fewer_are_handed_out_at_once_but_one_at_least(store: Store) -> None:
+    half = bytes(WAITING_BYTES // 2)  # compressed it is next to nothing
+    arrivals = [an_arrival(content) for content in (half, half, half, half * 3, b"small")]
+    store.write(lambda tx: tx.inbox.take(arrivals, NOW))
+    handed_out = []
+    while some := ids(store):
+        handed_out.append(some)
+        for id in some:
+            store.write(lambda tx, id=id: tx.inbox.settle(id, Fate.NOTED, ""))
+    assert handed_out == [[1, 2], [3, 4], [5]]
 
 
 def test_a_settled_arrival_waits_no_more_and_keeps_its_content(store: Store) -> None:
