@@ -159,6 +159,7 @@ def _mailboxes(settings: Settings, book: Playbook, clock: Clock) -> Iterator[Mai
             security=ImapSecurity(box.security),
             username=box.username,
             password=box.password.get_secret_value(),
+            tls_context=ssl.create_default_context(cafile=box.ca_file),
         )
         start = box.start_from
         for folder in (*box.folders, *box.sent_folders):

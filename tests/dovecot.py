@@ -23,8 +23,7 @@ state_dir = {path}/state
 log_path = {path}/log
 protocols = imap
 listen = 127.0.0.1
-ssl = no
-disable_plaintext_auth = no
+{security}
 default_login_user = {login}
 default_internal_user = {internal}
 default_internal_group = {group}
@@ -34,7 +33,8 @@ service imap-login {{
     port = {port}
   }}
   inet_listener imaps {{
-    port = 0
+    port = {tls_port}
+    ssl = yes
   }}
 }}
 service anvil {{
@@ -58,6 +58,17 @@ userdb {{
 }}
 """
 
+PLAIN = """
+ssl = no
+disable_plaintext_auth = no
+"""
+ENCRYPTED = """
+ssl = required
+ssl_cert = <{path}/localhost.crt
+ssl_key = <{path}/localhost.key
+"""
+_CERTIFICATE = "openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=localhost"
+
 _numbers = count(1)
 
 
@@ -66,15 +77,26 @@ def installed() -> str | None:
     return shutil.which("dovecot", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin")
 
 
-class Dovecot:
-    """Runs from `start` to `stop`; every user exists, under one password."""
+def _free_port() -> int:
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        return int(s.getsockname()[1])
 
-    def __init__(self) -> None:
+
+class Dovecot:
+    """Runs from `start` to `stop`; every user exists, under one password.
+
+    Encrypted, it lets nobody log in otherwise, and its own certificate is for `localhost`.
+    """
+
+    def __init__(self, *, encrypted: bool = False) -> None:
         self.path = Path(tempfile.mkdtemp(prefix="dovecot-"))
         self.path.chmod(0o755)
-        with socket.socket() as s:
-            s.bind(("127.0.0.1", 0))
-            self.port = int(s.getsockname()[1])
+        self.port = _free_port()
+        self.tls_port = _free_port() if encrypted else 0
+        self.certificate = self.path / "localhost.crt"
+        if encrypted:
+            self._certify()
         root = os.getuid() == 0
         mine = pwd.getpwnam("nobody") if root else pwd.getpwuid(os.getuid())
         self.uid, self.gid = mine.pw_uid, mine.pw_gid
@@ -82,6 +104,8 @@ class Dovecot:
         text = CONF.format(
             path=self.path,
             port=self.port,
+            tls_port=self.tls_port,
+            security=(ENCRYPTED if encrypted else PLAIN).format(path=self.path),
             password=PASSWORD,
             uid=self.uid,
             gid=self.gid,
@@ -101,11 +125,17 @@ class Dovecot:
         end = time.monotonic() + 10
         while True:
             try:
-                self.client("nobody-yet").logout()
+                with socket.create_connection(("127.0.0.1", self.port)) as line:
+                    line.recv(1)
                 return
             except OSError:
                 assert time.monotonic() < end, (self.path / "log").read_text()
                 time.sleep(0.05)
+
+    def _certify(self) -> None:
+        key = ["-keyout", str(self.path / "localhost.key"), "-out", str(self.certificate)]
+        name = ["-addext", "subjectAltName=DNS:localhost"]
+        subprocess.run([*_CERTIFICATE.split(), *name, *key], check=True, capture_output=True)
 
     def stop(self) -> None:
         """Hang up on everybody."""

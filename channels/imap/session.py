@@ -55,6 +55,10 @@ class Login:
     """None is the machine's own trust."""
 
 
+class Unsafe(Exception):
+    """The line cannot be protected as asked; nothing secret was said on it."""
+
+
 class Refused(Exception):
     """The server says it cannot hand a message over; the connection is sound."""
 
@@ -63,23 +67,14 @@ class Session:
     """A folder, open from `with` to its end."""
 
     def __init__(self, login: Login, folder: str, read_only: bool) -> None:
-        """Connect, log in and open; raises OSError or IMAPClientError.
+        """Connect, log in and open; raises OSError, IMAPClientError or Unsafe.
 
         `read_only` leaves no trace on the server.
         """
-        secure = login.tls_context or ssl.create_default_context()
-        self._client = IMAPClient(
-            login.host,
-            login.port,
-            ssl=login.security is Security.TLS,
-            ssl_context=secure if login.security is Security.TLS else None,
-            timeout=_TIMEOUT,
-        )
+        self._client = _connected(login)
         try:
             self._client._imap.debug = 0  # 5 formats every literal, for nobody: 80 % of the time
             self._client.normalise_times = False  # else naive and local
-            if login.security is Security.STARTTLS:
-                self._client.starttls(secure)
             self._client.login(login.username, login.password)
             told = self._client.select_folder(folder, readonly=read_only)
         except BaseException:
@@ -191,3 +186,43 @@ class Session:
             return False
         finally:
             line.settimeout(_TIMEOUT.read)
+
+
+def _connected(login: Login) -> IMAPClient:
+    """Protected as asked, or not at all; raises OSError, IMAPClientError or Unsafe."""
+    secure = login.tls_context or ssl.create_default_context()
+    direct = login.security is Security.TLS
+    client = None
+    try:
+        client = IMAPClient(
+            login.host,
+            login.port,
+            ssl=direct,
+            ssl_context=secure if direct else None,
+            timeout=_TIMEOUT,
+        )
+        if login.security is Security.STARTTLS:
+            _upgrade(client, login, secure)
+    except ssl.SSLCertVerificationError as error:
+        _hang_up(client)
+        why = f"its certificate is not trusted ({error.verify_message})"
+        raise Unsafe(f"{login.host}:{login.port}: {why}; ca_file names who signed it") from error
+    except BaseException:
+        _hang_up(client)
+        raise
+    return client
+
+
+def _upgrade(client: IMAPClient, login: Login, secure: ssl.SSLContext) -> None:
+    """Somebody between us may have taken the offer away: without TLS there is no login."""
+    try:
+        client.starttls(secure)
+    except IMAPClientError as error:
+        why = f"no STARTTLS ({error}), so we do not log in"
+        raise Unsafe(f"{login.host}:{login.port}: {why}") from error
+
+
+def _hang_up(client: IMAPClient | None) -> None:
+    if client:
+        with suppress(OSError):  # it is down already
+            client.shutdown()

@@ -4,6 +4,7 @@ A check runs only where the sections it reads are sound, so that no problem is a
 of another.
 """
 
+import ssl
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
@@ -33,6 +34,7 @@ def cross_check(settings: Settings, given: Given, broken: set[str], demo: bool) 
         ({"escalation"}, lambda: _catch_all_named(settings)),
         ({"on_call"}, lambda: _on_call_named(settings)),
         ({"smtp"}, lambda: _tls_files(settings)),
+        ({"mailboxes"}, lambda: _authorities(settings)),
         ({"smtp", "http"}, lambda: _listening(settings)),
         ({"store"}, lambda: _store(settings)),
         ({"holidays"}, lambda: _holidays(settings)),
@@ -236,6 +238,20 @@ def _tls_files(settings: Settings) -> Iterator[Problem]:
             path.open("rb").close()
         except OSError as error:
             yield ("smtp", key), f'"{path}" cannot be read: {error.strerror}'
+
+
+def _authorities(settings: Settings) -> Iterator[Problem]:
+    for name, box in settings.mailboxes.items():
+        if box.ca_file is None:
+            continue
+        try:
+            ssl.create_default_context(cafile=box.ca_file)
+        except ssl.SSLError:
+            words = "has no certificate in it (PEM, like -----BEGIN CERTIFICATE-----)"
+            yield ("mailboxes", name, "ca_file"), f'"{box.ca_file}" {words}'
+        except OSError as error:
+            why = f'"{box.ca_file}" cannot be read: {error.strerror}'
+            yield ("mailboxes", name, "ca_file"), why
 
 
 def _listening(settings: Settings) -> Iterator[Problem]:

@@ -102,6 +102,7 @@ class MailboxSettings(Section):
     host: Line = Field(examples=["imap.b2bee.example"])
     port: int = Field(993, ge=1, le=65535)
     security: Literal["none", "starttls", "tls"] = "tls"
+    ca_file: WrittenPath | None = None
     username: Line = Field(examples=["support@b2bee.example"])
     password: SecretStr | None = None
     password_file: SecretFile | None = None
@@ -119,6 +120,8 @@ class MailboxSettings(Section):
     def _check(self) -> Self:
         if self.password is None and self.password_file is None:
             raise ValueError("password (or password_file) is missing")
+        if self.ca_file and self.security == "none":
+            raise ValueError('ca_file means nothing with security = "none"; take one of them out')
         if not self.folders:
             raise ValueError('folders is empty; name one at least (like ["INBOX"])')
         looked_into = (*self.folders, *self.sent_folders)
