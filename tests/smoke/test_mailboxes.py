@@ -5,6 +5,7 @@ import random
 import time
 import urllib.request
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -24,6 +25,8 @@ username = "{name}"
 password = "{password}"
 account = "support"
 """
+
+MOST_MB = 250
 
 LETTER = """From: Maria <maria@always.example>\r
 To: support@b2bee.example\r
@@ -50,6 +53,14 @@ def add(daemon: Any, name: str, port: int) -> None:
         config.write(BOX.format(name=name, port=port, password=PASSWORD))
 
 
+def peak_mb(daemon: Any) -> float:
+    """The most memory its process has had; 0 for one that is already gone."""
+    status = Path(f"/proc/{daemon.process.pid}/status").read_text()
+    found = [line for line in status.splitlines() if line.startswith("VmHWM")]
+    return int(found[0].split()[1]) / 1024 if found else 0.0
+
+
+@pytest.mark.timeout(1500)  # the long form
 def test_a_daemon_killed_at_random_while_it_takes_a_mailbox_takes_each_message_once(
     daemon: Any, dovecot: Dovecot, wait_until: Any, soak: bool
 ) -> None:
@@ -59,17 +70,21 @@ def test_a_daemon_killed_at_random_while_it_takes_a_mailbox_takes_each_message_o
         dovecot.deliver("box", LETTER.format(n=n).encode())
     add(daemon, "box", dovecot.port)
     daemon.start()
+    peaks = []
     for number in range(40 if soak else 5):
         time.sleep(luck.uniform(0.0, 0.6))
+        peaks.append(peak_mb(daemon))
         daemon.kill()
         daemon.start(wait=number % 3 != 2)
     wait_until(lambda: rows(daemon, "SELECT count(*) FROM message") == [(total,)], 900, "not read")
+    peaks.append(peak_mb(daemon))
     assert daemon.stop() == 0
     assert rows(daemon, "SELECT count(*), count(DISTINCT message_id) FROM message") == [
         (total, total)
     ]
     assert rows(daemon, "SELECT fate, count(*) FROM inbox GROUP BY fate") == [("noted", total)]
     assert daemon.requests() == []
+    assert max(peaks) < MOST_MB, peaks
 
 
 def test_a_mailbox_that_is_down_is_told_of_and_stops_nobody_else(
