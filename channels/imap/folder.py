@@ -139,7 +139,7 @@ class MailboxFolder:
             hand_in([], Cursor(self.name, progresses.write(progress)))
             return progress
         if self.start_at is not None:
-            progress = replace(progress, start_at=self.start_at, first_uid=0)
+            progress = replace(progress, start_at=self.start_at, first_uid=0, history_until=None)
         if session.validity != progress.validity or self._is_put_back(session, progress):
             _LOG.warning("%s: has new uids, so all of it is read again", self.name)
             progress = progress.renumbered(session.validity)
@@ -171,7 +171,7 @@ class MailboxFolder:
         for some in _by(AT_ONCE, uids):
             batch: list[Fact] = []
             size = 0
-            for fact in session.facts(some):
+            for fact in self._facts(session, some):
                 if batch and size + fact.size > self.batch_bytes:
                     yield batch
                     batch, size = [], 0
@@ -179,6 +179,17 @@ class MailboxFolder:
                 size += fact.size
             if batch:
                 yield batch
+
+    def _facts(self, session: Session, uids: Sequence[int]) -> list[Fact]:
+        """Of all that are there, in order: what has no sensible date came when we saw it."""
+        found: dict[int, Fact] = {}
+        with suppress(Refused):
+            found = {fact.uid: fact for fact in session.facts(uids)}
+        for uid in session.there(uid for uid in uids if uid not in found):
+            now = self.clock().replace(microsecond=0)
+            alone = [Fact(uid, 0, now)] if len(uids) == 1 else self._facts(session, [uid])
+            found |= {fact.uid: fact for fact in alone}
+        return [found[uid] for uid in sorted(found)]
 
     def _take(
         self, session: Session, progress: Progress, batch: list[Fact], hand_in: HandIn
@@ -196,7 +207,7 @@ class MailboxFolder:
     def _arrivals(
         self, session: Session, progress: Progress, batch: Sequence[Fact]
     ) -> list[Arrival]:
-        contents = self._contents(session, [f for f in batch if f.size <= self.largest])
+        contents = self._contents(session, [f.uid for f in batch if f.size <= self.largest])
         for fact in batch:
             if fact.size > self.largest:
                 said = f"has {fact.size} bytes, more than we take"
@@ -207,17 +218,19 @@ class MailboxFolder:
             if fact.uid in contents
         ]
 
-    def _contents(self, session: Session, facts: Sequence[Fact]) -> dict[int, bytes]:
+    def _contents(self, session: Session, uids: Sequence[int]) -> dict[int, bytes]:
         """One that the server cannot give must not keep the others back, nor be left out."""
-        uids = [fact.uid for fact in facts]
-        try:
-            return session.contents(uids) if uids else {}
-        except Refused as refused:
-            if len(uids) == 1:
-                return {uids[0]: self._refused_one(session, uids[0], refused)}
         found: dict[int, bytes] = {}
-        for fact in facts:
-            found |= self._contents(session, [fact])
+        why = Refused("it was left out, though it is there")
+        try:
+            found = session.contents(uids) if uids else {}
+        except Refused as refused:
+            why = refused
+        for uid in session.there(uid for uid in uids if uid not in found):
+            if len(uids) == 1:
+                found[uid] = self._refused_one(session, uid, why)
+            else:
+                found |= self._contents(session, [uid])
         return found
 
     def _refused_one(self, session: Session, uid: int, refused: Refused) -> bytes:
@@ -228,7 +241,7 @@ class MailboxFolder:
 
     def _stand_in(self, session: Session, uid: int, said: str) -> bytes:
         try:
-            head = session.contents([uid], "HEADER").get(uid, b"")
+            head = session.head(uid)
         except Refused:
             head = b""
         place = f"folder {self.folder} of mailbox {self.mailbox}"
@@ -259,7 +272,7 @@ class MailboxFolder:
             return replace(progress, tidied=progress.next_uid)
         uids = [uid for uid in session.uids_from(progress.tidied) if uid < progress.next_uid]
         for some in _by(AT_ONCE, uids):
-            facts = session.facts(some)
+            facts = self._facts(session, some)
             if not self._tidy(session, [f.uid for f in facts if not progress.is_history(f)]):
                 return progress
         return replace(progress, tidied=progress.next_uid)

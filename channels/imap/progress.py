@@ -37,6 +37,8 @@ class Progress:
     """What has a lower uid lay there."""
     last: Fact | None = None
     """The newest taken: if it is another one now, the folder was put back from a backup."""
+    history_until: datetime | None = None
+    """The newest date of what lay there: once the uids are new ones, only dates tell history."""
 
     def is_history(self, fact: Fact) -> bool:
         """Whether it came before all that concerns us."""
@@ -46,13 +48,13 @@ class Progress:
         """With these taken, in the order of their uids."""
         last = facts[-1]
         lay_there = [f.received_at for f in facts if f.uid < self.first_uid and self._is_past(f)]
-        start_at = max([self.start_at, *lay_there])
-        return replace(self, next_uid=last.uid + 1, last=last, start_at=start_at)
+        until = max((at for at in (self.history_until, *lay_there) if at), default=None)
+        return replace(self, next_uid=last.uid + 1, last=last, history_until=until)
 
     def renumbered(self, validity: int) -> "Progress":
         """For the same folder with new uids: all is read again, and history stays history."""
-        second = timedelta(seconds=1) if self.first_uid else timedelta(0)
-        return Progress(validity, 1, 1, self.start_at + second, self.looked_at)
+        lay_there = [self.history_until + timedelta(seconds=1)] if self.history_until else []
+        return Progress(validity, 1, 1, max([self.start_at, *lay_there]), self.looked_at)
 
     def _is_past(self, fact: Fact) -> bool:
         """Dates may be made up: one far ahead must not turn all that comes into history."""
@@ -76,6 +78,6 @@ def read(value: str) -> Progress:
     given = json.loads(value)
     if last := given["last"]:
         given["last"] = Fact(last["uid"], last["size"], datetime.fromisoformat(last["received_at"]))
-    for key in ("start_at", "looked_at"):
-        given[key] = given[key] and datetime.fromisoformat(given[key])
+    for key in ("start_at", "looked_at", "history_until"):
+        given[key] = given.get(key) and datetime.fromisoformat(given[key])
     return Progress(**given)

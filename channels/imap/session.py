@@ -4,16 +4,20 @@ import socket
 import ssl
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import UTC
+from datetime import UTC, datetime
 from enum import StrEnum
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 from imapclient import IMAPClient, SocketTimeout
-from imapclient.exceptions import IMAPClientAbortError, IMAPClientError
+from imapclient.exceptions import (
+    IMAPClientAbortError,
+    IMAPClientError,
+    IMAPClientReadOnlyError,
+)
 
 from channels.imap.progress import Fact
 
@@ -21,6 +25,8 @@ AT_ONCE = 200
 """Messages named in one command: longer lines are refused by servers."""
 _SEARCHED = 50_000
 """Uids in one search: imaplib reads no longer answers than 1 MB."""
+_LONGEST_HEAD = 256 * 1024
+"""Bytes of headers: a message may be all header."""
 _TIMEOUT = SocketTimeout(connect=20, read=60)
 _SLICE = 0.2
 """Seconds between looks whether to stop."""
@@ -76,13 +82,21 @@ class Session:
             self._client._imap.debug = 0  # 5 formats every literal, for nobody: 80 % of the time
             self._client.normalise_times = False  # else naive and local
             self._client.login(login.username, login.password)
-            told = self._client.select_folder(folder, readonly=read_only)
+            told = self._selected(folder, read_only)
         except BaseException:
             self._client.shutdown()
             raise
         self.validity = int(told[b"UIDVALIDITY"])
-        self.uid_next = int(told.get(b"UIDNEXT") or max(self._search("1:*"), default=0) + 1)
+        self.uid_next = int(told.get(b"UIDNEXT") or max(self._search("*"), default=0) + 1)
         self._idles = self._client.has_capability("IDLE")
+
+    def _selected(self, folder: str, read_only: bool) -> Mapping[bytes, Any]:
+        self._read_only = read_only
+        try:
+            told: Mapping[bytes, Any] = self._client.select_folder(folder, readonly=read_only)
+        except IMAPClientReadOnlyError:
+            return self._selected(folder, read_only=True)
+        return told
 
     def __enter__(self) -> Self:
         """It is open already."""
@@ -119,28 +133,40 @@ class Session:
     def _search(self, uids: str) -> list[int]:
         return sorted(self._client.search(["UID", uids]))
 
-    def facts(self, uids: Sequence[int]) -> list[Fact]:
-        """Of those (AT_ONCE at most) that are still there, in order."""
-        told = self._client.fetch(uids, ["RFC822.SIZE", "INTERNALDATE"])
-        return [
-            Fact(uid, one[b"RFC822.SIZE"], one[b"INTERNALDATE"].astimezone(UTC))
-            for uid, one in sorted(told.items())
-            if b"RFC822.SIZE" in one and b"INTERNALDATE" in one
-        ]
+    def there(self, uids: Iterable[int]) -> list[int]:
+        """Those of them (AT_ONCE at most) that are in the folder, in order."""
+        asked = ",".join(map(str, uids))
+        return self._search(asked) if asked else []
 
-    def contents(self, uids: Sequence[int], section: str = "") -> dict[int, bytes]:
-        """Of those that are still there, not marking them as read; raises Refused."""
+    def facts(self, uids: Sequence[int]) -> list[Fact]:
+        """Of those (AT_ONCE at most) of which the server tells them, in order; raises Refused."""
+        told = self._fetch(uids, "RFC822.SIZE", "INTERNALDATE")
+        facts = ((uid, told[uid].get(b"RFC822.SIZE"), _received_at(told[uid])) for uid in told)
+        return [Fact(uid, size, at) for uid, size, at in sorted(facts) if size is not None and at]
+
+    def contents(self, uids: Sequence[int]) -> dict[int, bytes]:
+        """Of those that the server hands over, not marking them as read; raises Refused."""
+        told = self._fetch(uids, "BODY.PEEK[]")
+        return {uid: one[b"BODY[]"] or b"" for uid, one in told.items() if b"BODY[]" in one}
+
+    def head(self, uid: int) -> bytes:
+        """The beginning of its headers, none if it is gone; raises Refused."""
+        told = self._fetch([uid], f"BODY.PEEK[HEADER]<0.{_LONGEST_HEAD}>")
+        return told.get(uid, {}).get(b"BODY[HEADER]<0>") or b""
+
+    def _fetch(self, uids: Sequence[int], *items: str) -> Mapping[int, Any]:
         try:
-            told = self._client.fetch(uids, [f"BODY.PEEK[{section}]"])
+            told: Mapping[int, Any] = self._client.fetch(uids, items)
         except IMAPClientAbortError:
             raise
         except IMAPClientError as error:
             raise Refused(str(error)) from error
-        key = f"BODY[{section}]".encode()
-        return {uid: one[key] or b"" for uid, one in told.items() if key in one}
+        return told
 
     def tidy(self, uids: Sequence[int], after: After, name: str) -> None:
         """Give them the keyword of this name, or move them to that folder."""
+        if uids and self._read_only and after is not After.NOTHING:
+            raise IMAPClientError("the folder may only be read")
         for start in range(0, len(uids), AT_ONCE):
             some = uids[start : start + AT_ONCE]
             if after is After.KEYWORD:
@@ -161,18 +187,34 @@ class Session:
 
     def wait(self, seconds: float, stop: threading.Event) -> None:
         """Until the server says that something changed, so many seconds at most."""
+        told = self._idles and self._begin_idle()
         if not self._idles:
             stop.wait(seconds)
             self._client.noop()
             return
-        self._client.idle()
         until = time.monotonic() + seconds
-        while not self._was_told() and not stop.is_set() and (began := time.monotonic()) < until:
-            told = self._client.idle_check(timeout=min(_SLICE, until - began))
-            hung_up = not told and time.monotonic() - began < _SLICE / 2
-            if told or hung_up:
+        while not (told or self._was_told() or stop.is_set()):
+            if (began := time.monotonic()) >= until:
                 break
+            told = bool(self._client.idle_check(timeout=min(_SLICE, until - began)))
+            if not told and time.monotonic() - began < _SLICE / 2:
+                break  # it hung up
         self._client.idle_done()
+
+    def _begin_idle(self) -> bool:
+        """Whether news came before the go-ahead, which imapclient's own `idle` takes for an error.
+
+        A server that refuses is not asked again.
+        """
+        imap = self._client._imap
+        tag = self._client._idle_tag = imap._command("IDLE")
+        told = False
+        while imap._get_response() is not None:
+            if imap.tagged_commands[tag]:
+                self._idles = False
+                break
+            told = True
+        return told
 
     def _was_told(self) -> bool:
         """Whether something has been read already: `idle_check` looks at the line alone, and mail
@@ -186,6 +228,15 @@ class Session:
             return False
         finally:
             line.settimeout(_TIMEOUT.read)
+
+
+def _received_at(told: Mapping[bytes, Any]) -> datetime | None:
+    """None where the server tells no date that there can be."""
+    at = told.get(b"INTERNALDATE")
+    try:
+        return at.astimezone(UTC) if at else None
+    except OverflowError:
+        return None
 
 
 def _connected(login: Login) -> IMAPClient:

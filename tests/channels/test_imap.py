@@ -9,12 +9,12 @@ from typing import Any
 import pytest
 from imapclient.exceptions import LoginError
 
-from channels.base import Cursor
 from channels.imap import After, Login, MailboxFolder, Security
 from channels.imap import progress as progresses
-from rules.model import Account, Arrival
+from rules.model import Account
 from tests import dovecot as dovecots
 from tests.channels.inbound_contract import InboundContract, Inbox
+from tests.channels.mailbox_desk import Desk, follow
 from tests.conftest import need
 from tests.dovecot import PASSWORD, Dovecot
 
@@ -34,29 +34,6 @@ def dovecot() -> Iterator[Dovecot]:
         yield server
     finally:
         server.remove()
-
-
-class Desk(Inbox):
-    """Takes arrivals, and remembers cursors as the daemon does."""
-
-    def __init__(self, failures: int = 0) -> None:
-        super().__init__(failures)
-        self.most_at_once = 0
-        self.asked_for: list[list[Arrival]] = []
-
-    async def receive(self, arrivals: Sequence[Arrival], cursor: Cursor | None = None) -> None:
-        await super().receive(arrivals, cursor)
-        self.asked_for.append(list(arrivals))
-
-    async def load(self, name: str) -> str | None:
-        return next((c.value for c in reversed(self.cursors) if c.name == name), None)
-
-    def next_uid(self) -> int:
-        return progresses.read(self.cursors[-1].value).next_uid if self.cursors else 0
-
-    def subjects(self, history: bool = False) -> list[str]:
-        found = [a for a in self.stored if a.envelope.history == history]
-        return [a.content.split(b"Subject: ")[1].split(b"\r\n")[0].decode() for a in found]
 
 
 def letter(subject: str, *headers: str) -> bytes:
@@ -118,26 +95,6 @@ class Box:
 @pytest.fixture
 def box(dovecot: Dovecot) -> Box:
     return Box(dovecot)
-
-
-def follow(desk: Desk, *folders: MailboxFolder, until: Callable[[], bool]) -> None:
-    """Run until so far; raises what a folder raises."""
-
-    async def story() -> None:
-        running = [asyncio.create_task(f.run(desk.receive, desk)) for f in folders]
-        try:
-            async with asyncio.timeout(20):
-                while not until():
-                    for task in running:
-                        if task.done():
-                            task.result()
-                    await asyncio.sleep(0.001)
-        finally:
-            for task in running:
-                task.cancel()
-            await asyncio.gather(*running, return_exceptions=True)
-
-    asyncio.run(story())
 
 
 class TestImapKeepsTheContract(InboundContract):
@@ -254,6 +211,17 @@ def test_what_arrives_while_we_are_down_after_a_first_look_at_nothing_is_mail(bo
     box.deliver(letter("new"))
     box.follow(lambda: len(box.desk.stored) == 1)
     assert box.desk.subjects() == ["new"]
+
+
+def test_what_the_server_took_before_the_newest_of_history_and_delivered_later_is_mail(
+    box: Box,
+) -> None:
+    box.deliver(letter("just now"), NOW)
+    box.look_first()
+    box.follow(lambda: len(box.desk.stored) == 1)
+    box.deliver(letter("took longer"), NOW - timedelta(seconds=20))
+    box.follow(lambda: len(box.desk.stored) == 2)
+    assert box.desk.subjects() == ["took longer"]
 
 
 def test_what_came_before_a_set_start_is_history(box: Box) -> None:
