@@ -1,6 +1,8 @@
 """Mail in files: mbox, Maildir, .eml."""
 
+import os
 import re
+import stat
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -8,6 +10,9 @@ from pathlib import Path
 
 _FROM = re.compile(rb"From \S+.*\d\d:\d\d.*\d{4}")
 """The line before a message in an mbox (RFC 4155): an address, and a date as asctime writes it."""
+_BEFORE_FROM = b"\xef\xbb\xbf \t\r\n"
+"""A byte order mark and empty lines, where a program put any."""
+_LONGEST_TOP = 4096
 _QUOTED_FROM = re.compile(rb">+From ")
 
 
@@ -31,20 +36,42 @@ class Found:
     """Bytes of the file that it took."""
 
 
-def sources(path: Path) -> list[Source]:
+def sources(path: Path, unreadable: list[str]) -> list[Source]:
     """What is to be read: the file itself, a Maildir's own files, or all .eml files below a folder.
 
-    A Maildir's further folders (`.Sent` and their like) are not read unless they are named. Raises
-    OSError if nothing is there.
+    A Maildir's further folders (`.Sent` and their like) are not read unless they are named, and
+    links to folders are not followed. Of what is there and cannot be read a line is added to
+    `unreadable`. Raises OSError if nothing is there.
     """
+    path.stat()
     if (path / "cur").is_dir() and (path / "new").is_dir():
         files = [f for part in ("cur", "new") for f in sorted((path / part).iterdir())]
-        found = [f for f in files if f.is_file() and not f.name.startswith(".")]
+        found = [f for f in files if not f.name.startswith(".")]
     elif path.is_dir():
-        found = sorted(f for f in path.rglob("*") if f.suffix.lower() == ".eml" and f.is_file())
+        found = list(_letters_below(path, unreadable))
+        if not found:
+            unreadable.append(f"{path}: neither a Maildir nor a folder with .eml files")
     else:
         found = [path]
-    return [Source(file, file.stat().st_size) for file in found]
+    return [source for file in found if (source := _source(file, unreadable))]
+
+
+def _letters_below(path: Path, unreadable: list[str]) -> Iterator[Path]:
+    def shut(error: OSError) -> None:
+        unreadable.append(f"{error.filename}: {error.strerror}")
+
+    for folder, below, files in os.walk(path, onerror=shut):
+        below.sort()
+        yield from (Path(folder, name) for name in sorted(files) if name.lower().endswith(".eml"))
+
+
+def _source(file: Path, unreadable: list[str]) -> Source | None:
+    try:
+        told = file.stat()
+    except OSError as error:
+        unreadable.append(f"{file}: {error.strerror}")
+        return None
+    return Source(file, told.st_size) if stat.S_ISREG(told.st_mode) else None
 
 
 def read_all(sources: Iterable[Source], unreadable: list[str]) -> Iterator[Found]:
@@ -59,8 +86,10 @@ def read_all(sources: Iterable[Source], unreadable: list[str]) -> Iterator[Found
 def _read(path: Path) -> Iterator[Found]:
     modified_at = datetime.fromtimestamp(path.stat().st_mtime, UTC)
     with path.open("rb") as file:
-        if _FROM.match(file.readline(1000)):
-            file.seek(0)
+        top = file.read(_LONGEST_TOP)
+        below = top.lstrip(_BEFORE_FROM)
+        if _FROM.match(below):
+            file.seek(len(top) - len(below))
             for lines, size in _split(file):
                 yield Found(b"".join(lines), modified_at, size)
         else:

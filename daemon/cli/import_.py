@@ -45,8 +45,9 @@ def import_mail(
 
     with office(config) as at:
         chosen = _account(at, account)
+        unreadable: list[str] = []
         try:
-            sources = [source for path in paths for source in files.sources(path)]
+            sources = [source for path in paths for source in files.sources(path, unreadable)]
         except OSError as error:
             raise Refused(f"{error.filename}: {error.strerror}") from None
         seen = taken = 0
@@ -57,7 +58,6 @@ def import_mail(
             TimeRemainingColumn(),
             console=Console(stderr=True),
         )
-        unreadable: list[str] = []
         with bar:
             task = bar.add_task("taking mail", total=sum(source.size for source in sources))
             for batch in _batches(files.read_all(sources, unreadable)):

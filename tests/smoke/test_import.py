@@ -3,7 +3,9 @@
 import json
 import mailbox
 import os
+import signal
 import sqlite3
+import subprocess
 from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
@@ -88,6 +90,67 @@ def test_a_letters_own_from_lines_are_no_messages_and_come_back_as_written(
     (old_mail / "unquoted.mbox").write_text(text)
     assert daemon.call("import", str(old_mail / "box.mbox")).startswith("3 of 3")
     assert daemon.call("import", str(old_mail / "unquoted.mbox")).startswith("0 of 3")
+
+
+@pytest.mark.parametrize("before", [b"\n\r\n", b"\xef\xbb\xbf"])
+def test_an_mbox_is_known_by_its_first_line_though_something_stands_before_it(
+    daemon: Any, old_mail: Path, before: bytes
+) -> None:
+    (old_mail / "odd.mbox").write_bytes(before + (old_mail / "box.mbox").read_bytes())
+    assert daemon.call("import", str(old_mail / "odd.mbox")).startswith("3 of 3")
+
+
+def test_what_is_there_and_cannot_be_reached_is_told_and_the_rest_taken(
+    daemon: Any, old_mail: Path
+) -> None:
+    files, cur = old_mail / "files", old_mail / "maildir" / "cur"
+    (files / "gone.eml").symlink_to(old_mail / "nowhere")
+    (files / "again").symlink_to(files)  # not followed: it has no end
+    (cur / "gone:2,S").symlink_to(old_mail / "nowhere")
+    (old_mail / "maildir" / "tmp" / "half").write_text("Subject: being delivered")
+    deep = too_deep(files)
+    said = daemon.call("import", *all_of(old_mail), code=1)
+    assert said.startswith("7 of 7")
+    assert f"{files}/gone.eml: No such file or directory\n" in said
+    assert f"{cur}/gone:2,S: No such file or directory\n" in said
+    assert f"{deep}: File name too long\n" in said
+
+
+def too_deep(path: Path) -> Path:
+    """A folder in it whose path is longer than any that can be opened."""
+    name = "d" * 250
+    at = os.open(path, os.O_RDONLY)
+    while len(str(path)) < 4096:
+        os.mkdir(name, dir_fd=at)
+        above, at = at, os.open(name, os.O_RDONLY, dir_fd=at)
+        os.close(above)
+        path /= name
+    os.close(at)
+    return path
+
+
+def test_a_folder_without_mail_is_told(daemon: Any, old_mail: Path) -> None:
+    (old_mail / "files" / "empty").mkdir()
+    said = daemon.call("import", str(old_mail / "files" / "empty"), code=1)
+    assert f"{old_mail / 'files' / 'empty'}: neither a Maildir nor a folder with .eml" in said
+
+
+@pytest.mark.parametrize("ending", [signal.SIGINT, signal.SIGKILL])
+def test_an_import_that_was_cut_short_is_made_whole_by_repeating_it(
+    daemon: Any, tmp_path: Path, wait_until: Any, ending: signal.Signals
+) -> None:
+    total = 3000
+    letters = (f"From a@b Thu Jan  1 10:00:00 2026\nSubject: {n}\n\nx\n\n" for n in range(total))
+    (tmp_path / "many.mbox").write_text("".join(letters))
+    command = ["import", "--config", str(daemon.config), str(tmp_path / "many.mbox")]
+    process = subprocess.Popen([daemon.command, *command], stderr=subprocess.DEVNULL)
+    wait_until(lambda: rows(daemon, "SELECT count(*) FROM inbox") > [(0,)], 20, "not begun")
+    process.send_signal(ending)
+    assert process.wait(10) != 0
+    (before,) = rows(daemon, "SELECT count(*) FROM inbox")[0]
+    assert 0 < before < total
+    said = daemon.call("import", str(tmp_path / "many.mbox"))
+    assert said.startswith(f"{total - before} of {total} messages taken")
 
 
 def test_what_cannot_be_read_is_told_and_the_rest_taken(daemon: Any, old_mail: Path) -> None:
