@@ -13,8 +13,9 @@ from imapclient.exceptions import IMAPClientAbortError, IMAPClientError
 
 from channels.base import Clock, Cursor, Memory, Receive
 from channels.imap import progress as progresses
+from channels.imap.line import Login
 from channels.imap.progress import Fact, Progress
-from channels.imap.session import AT_ONCE, After, Login, Refused, Session
+from channels.imap.session import AT_ONCE, After, Refused, Session
 from channels.imap.stand_in import stand_in
 from channels.mail import delivery
 from rules.model import Account, Arrival, Channel, Envelope

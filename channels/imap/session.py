@@ -6,19 +6,18 @@ import threading
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
 from types import TracebackType
 from typing import Any, Self
 
-from imapclient import IMAPClient, SocketTimeout
 from imapclient.exceptions import (
     IMAPClientAbortError,
     IMAPClientError,
     IMAPClientReadOnlyError,
 )
 
+from channels.imap.line import TIMEOUT, Login, connected
 from channels.imap.progress import Fact
 
 AT_ONCE = 200
@@ -27,17 +26,8 @@ _SEARCHED = 50_000
 """Uids in one search: imaplib reads no longer answers than 1 MB."""
 _LONGEST_HEAD = 256 * 1024
 """Bytes of headers: a message may be all header."""
-_TIMEOUT = SocketTimeout(connect=20, read=60)
 _SLICE = 0.2
 """Seconds between looks whether to stop."""
-
-
-class Security(StrEnum):
-    """How the line is protected."""
-
-    TLS = "tls"
-    STARTTLS = "starttls"
-    NONE = "none"
 
 
 class After(StrEnum):
@@ -46,23 +36,6 @@ class After(StrEnum):
     NOTHING = "nothing"
     KEYWORD = "keyword"
     MOVE = "move"
-
-
-@dataclass(frozen=True)
-class Login:
-    """Where and as whom."""
-
-    host: str
-    port: int
-    security: Security
-    username: str
-    password: str = field(repr=False)
-    tls_context: ssl.SSLContext | None = None
-    """None is the machine's own trust."""
-
-
-class Unsafe(Exception):
-    """The line cannot be protected as asked; nothing secret was said on it."""
 
 
 class Refused(Exception):
@@ -77,7 +50,7 @@ class Session:
 
         `read_only` leaves no trace on the server.
         """
-        self._client = _connected(login)
+        self._client = connected(login)
         try:
             self._client._imap.debug = 0  # 5 formats every literal, for nobody: 80 % of the time
             self._client.normalise_times = False  # else naive and local
@@ -227,7 +200,7 @@ class Session:
         except (BlockingIOError, ssl.SSLWantReadError):
             return False
         finally:
-            line.settimeout(_TIMEOUT.read)
+            line.settimeout(TIMEOUT.read)
 
 
 def _received_at(told: Mapping[bytes, Any]) -> datetime | None:
@@ -237,43 +210,3 @@ def _received_at(told: Mapping[bytes, Any]) -> datetime | None:
         return at.astimezone(UTC) if at else None
     except OverflowError:
         return None
-
-
-def _connected(login: Login) -> IMAPClient:
-    """Protected as asked, or not at all; raises OSError, IMAPClientError or Unsafe."""
-    secure = login.tls_context or ssl.create_default_context()
-    direct = login.security is Security.TLS
-    client = None
-    try:
-        client = IMAPClient(
-            login.host,
-            login.port,
-            ssl=direct,
-            ssl_context=secure if direct else None,
-            timeout=_TIMEOUT,
-        )
-        if login.security is Security.STARTTLS:
-            _upgrade(client, login, secure)
-    except ssl.SSLCertVerificationError as error:
-        _hang_up(client)
-        why = f"its certificate is not trusted ({error.verify_message})"
-        raise Unsafe(f"{login.host}:{login.port}: {why}; ca_file names who signed it") from error
-    except BaseException:
-        _hang_up(client)
-        raise
-    return client
-
-
-def _upgrade(client: IMAPClient, login: Login, secure: ssl.SSLContext) -> None:
-    """Somebody between us may have taken the offer away: without TLS there is no login."""
-    try:
-        client.starttls(secure)
-    except IMAPClientError as error:
-        why = f"no STARTTLS ({error}), so we do not log in"
-        raise Unsafe(f"{login.host}:{login.port}: {why}") from error
-
-
-def _hang_up(client: IMAPClient | None) -> None:
-    if client:
-        with suppress(OSError):  # it is down already
-            client.shutdown()

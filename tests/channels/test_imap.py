@@ -413,6 +413,24 @@ def test_several_folders_of_a_mailbox_are_followed_side_by_side(box: Box) -> Non
     assert sorted(box.desk.subjects(history=True)) == ["in sales", "in the inbox"]
 
 
+@pytest.mark.parametrize("name", ["Pošta & narudžbe", 'Say "hello"', "Два %*"])
+def test_folders_are_known_by_any_name(box: Box, name: str) -> None:
+    done = f"{name} done"
+    with box.client() as client:
+        client.create_folder(name)
+        client.append(name, letter("one"))
+
+    def is_moved() -> bool:
+        with box.client() as client:
+            if not client.folder_exists(done):
+                return False
+            return bool(client.folder_status(done, ["MESSAGES"])[b"MESSAGES"])
+
+    moving: dict[str, Any] = {"after": After.MOVE, "after_name": done}
+    box.follow(is_moved, folder=name, start_at=LONG_AGO, **moving)
+    assert box.desk.subjects() == ["one"]
+
+
 def test_a_server_that_comes_back_is_looked_into_again(dovecot: Dovecot, box: Box) -> None:
     box.look_first()
     dovecot.stop()

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 import pytest
 
 from channels.imap import Login, Security
-from channels.imap.session import Session, Unsafe
+from channels.imap.line import Unsafe
+from channels.imap.session import Session
 from tests import dovecot as dovecots
 from tests.channels.scripted_imap import Answer, scripted
 from tests.conftest import need
