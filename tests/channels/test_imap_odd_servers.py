@@ -1,6 +1,7 @@
 """What other servers answer: in part, or nothing that makes sense. Nothing of it loses mail."""
 
 import re
+from base64 import b64encode
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -8,6 +9,7 @@ from typing import Any
 import pytest
 
 from channels.imap import After, Login, MailboxFolder, Security
+from channels.imap.session import Session
 from rules.model import Account, Arrival
 from tests.channels.mailbox_desk import Desk, follow
 from tests.channels.scripted_imap import ScriptedImap, scripted
@@ -27,16 +29,16 @@ class OddServer:
         self.letters = letters
         self.odd = odd
         self.capabilities = b"IMAP4rev1"
-        self._idling = b""
+        self._going_on = b""
 
     def __call__(self, tag: bytes, command: bytes) -> bytes:
-        if tag == b"DONE":
-            return self._idling + b" OK done\r\n"
+        if not command:  # what we went ahead with: DONE, or a response to a challenge
+            return self._going_on + b" OK done\r\n"
         told = self.odd(command)
         if told is None:
             told = self._told(command)
-        if b"+ idling" in told:
-            self._idling = tag
+        if b"+ " in told[:16]:
+            self._going_on = tag
             return told
         return told + tag + b" OK done\r\n"
 
@@ -217,3 +219,14 @@ def test_of_a_large_message_that_is_all_header_no_more_is_taken_than_a_header_ha
     assert arrival.content.startswith(b"Subject: 1\r\n")
     assert b"has 3000023 bytes" in arrival.content
     assert len(arrival.content) < 1_000_000
+
+
+def test_a_password_that_is_no_ascii_logs_in() -> None:
+    password = "lozinka-čšž"
+    server = OddServer(THREE)
+    server.odd = lambda command: b"+ \r\n" if command.startswith(b"AUTHENTICATE") else None
+    with scripted(server) as listening:
+        ours = Login("127.0.0.1", listening.port, Security.NONE, "ana", password)
+        with Session(ours, "INBOX", read_only=True) as session:
+            assert session.uids_from(1) == [3, 5, 9]
+        assert b64encode(f"\0ana\0{password}".encode()) + b"\r\n" in listening.heard
