@@ -19,6 +19,7 @@ from rules.decisions import (
     ReceiptVerdict,
 )
 from rules.entitlement import REVIEW_PLAN, Drawn, entitle
+from rules.languages import language_for
 from rules.model import (
     AfterEnd,
     Assessment,
@@ -231,7 +232,7 @@ def _open(
 ) -> Opened:
     held = entitlement.treatment is Treatment.HOLD
     envelope, contract = message.envelope, entitlement.contract
-    detected = assessment.language or playbook.language
+    own_language = contract.language if contract else ""
     request = Request(
         id=0,
         state=State.HELD if held else State.OPEN,
@@ -258,7 +259,7 @@ def _open(
             *deadline.reasons,
             *message.problems,
         ),
-        language=(contract.language if contract else "") or detected,
+        language=language_for(own_language, message.sender, assessment.language, playbook.language),
         clock_starts_at=deadline.clock_starts_at,
         first_response_due_at=None if held else deadline.due_at,
         review_due_at=deadline.due_at if held else None,

@@ -149,7 +149,7 @@ def _line(value: object) -> str:
 
 
 def _language(value: object) -> str:
-    if not isinstance(value, str) or not re.fullmatch("[a-z]{2}", value):
+    if not isinstance(value, str) or not re.fullmatch("[a-z]{2}|sr-(Latn|Cyrl)", value):
         raise ValueError(f'{quoted(value)} is no language (like "hr", "sl", "de", "en")')
     return value
 
