@@ -88,7 +88,7 @@ class Decisions:
     ) -> None:
         if opened.receipt is ReceiptVerdict.SEND:
             receipt = self.notices.receipt(request, message, opened.entitlement, now)
-            self.desk.post(tx, request, [receipt], now)
+            self.desk.post(tx, request, receipt, now)
             return
         why = opened.receipt.value
         self.desk.note(tx, request.id, now, "supportd", "no receipt", why)

@@ -4,9 +4,11 @@ import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from pathlib import Path
 
 from channels.mail.addresses import message_id, reply_address
 from daemon import letters
+from daemon.letters import Letter
 from rules import escalation, rotation
 from rules.escalation import Look
 from rules.model import (
@@ -41,26 +43,40 @@ COPIED_BYTES = 15 * 1024 * 1024
 class Notices:
     """Writes notices under the house's addresses; `key` signs them."""
 
-    def __init__(self, playbook: Playbook, key: bytes) -> None:
-        """`key` is the installation's own secret."""
+    def __init__(self, playbook: Playbook, key: bytes, templates: Path | None = None) -> None:
+        """`key` is the installation's own secret; `templates` an operator's folder of letters."""
         self._playbook = playbook
         self._key = key
+        self._templates = templates
 
     def receipt(
         self, request: Request, message: Message, entitlement: Entitlement, now: datetime
-    ) -> Notice:
-        """The automatic confirmation: heard, and by when a person answers."""
-        subject, text = letters.receipt(request, self._playbook.policy.zone, entitlement)
-        return self._mail(
+    ) -> list[Notice]:
+        """The automatic confirmation: heard, and by when a person answers.
+
+        Alarms come with it, once a day, if an operator's template is broken and ours stood in.
+        """
+        letter = self.letter(request, entitlement)
+        receipt = self._mail(
             f"receipt-{request.id}",
             NoticeKind.RECEIPT,
             request,
             Way("mail", request.sender),
-            subject,
-            text,
+            letter.subject,
+            letter.text,
             now,
             references=(*message.references, message.message_id),
         )
+        if not letter.faults:
+            return [receipt]
+        id = f"letter-{request.language}-{now:%Y%m%d}"
+        what, detail = "a letter's template is broken", "\n".join(letter.faults)
+        return [receipt, *self.alarms(id, what, detail, now)]
+
+    def letter(self, request: Request, entitlement: Entitlement) -> Letter:
+        """What the receipt says."""
+        policy, account = self._playbook.policy, self._account(request)
+        return letters.receipt(request, entitlement, policy, account.display_name, self._templates)
 
     def pings(
         self, request: Request, timer: Timer, look: Look, words: str, now: datetime

@@ -58,9 +58,9 @@ def check_plans(store: Store, book: Playbook) -> None:
         raise Refused("\n  ".join(lacking))
 
 
-def notices(store: Store, book: Playbook) -> Notices:
+def notices(store: Store, book: Playbook, settings: Settings) -> Notices:
     """What writes under this installation's signature."""
-    return Notices(book, signing_key(store))
+    return Notices(book, signing_key(store), settings.letters.folder)
 
 
 def signing_key(store: Store) -> bytes:

@@ -47,7 +47,7 @@ def build(
 ) -> Service:
     """The whole daemon, not yet started; `write_notice` is what the way `log` does."""
     key = parts.signing_key(store)
-    notices = Notices(book, key)
+    notices = Notices(book, key, settings.letters.folder)
     desk = Desk(book, notices)
     metrics = Metrics()
     thread = StoreThread(store)

@@ -54,12 +54,18 @@ def duration_in_words(duration: timedelta) -> str:
     return " ".join(f"{number} {unit}" for number, unit in parts if number) or "0 min"
 
 
+def window_in_words(window: Window) -> str:
+    """`08:00-18:00`; a closing beyond midnight is a time of the next day."""
+    closes = window.closes if window.closes <= _DAY else window.closes - _DAY
+    return f"{_time_of_day(window.opens)}-{_time_of_day(closes)}"
+
+
 def _reasons(
     target: Target, clock: Clock, received_at: datetime, starts_at: datetime, due_at: datetime
 ) -> Iterator[str]:
     hours = target.hours
     plural = len(hours.windows) > 1
-    windows = " and ".join(_window(w) for w in hours.windows)
+    windows = " and ".join(window_in_words(w) for w in hours.windows)
     days = "on working days" if hours.working_days_only else "every day"
     yield f"received {_when(hours, received_at)} ({hours.zone.key})"
     yield f"the {'windows are' if plural else 'window is'} {windows} {days}"
@@ -71,7 +77,7 @@ def _reasons(
     else:
         yield f"the target is {within} of open time"
         yield _spent(business_hours.time_by_day(hours, starts_at, due_at))
-    if off := _holidays(hours, received_at, due_at):
+    if off := holidays_between(hours, received_at, due_at):
         yield f"public holidays: {_few([_day(day) for day in off])}"
     yield f"due {_when(hours, due_at)}"
 
@@ -88,7 +94,7 @@ def _few(items: list[str]) -> str:
     return ", ".join(items)
 
 
-def _holidays(hours: BusinessHours, received_at: datetime, due_at: datetime) -> list[date]:
+def holidays_between(hours: BusinessHours, received_at: datetime, due_at: datetime) -> list[date]:
     """Those that made the customer wait: on a weekday, where holidays matter."""
     if not hours.working_days_only:
         return []
@@ -104,11 +110,6 @@ def _when(hours: BusinessHours, at: datetime) -> str:
 
 def _day(day: date) -> str:
     return f"{day:%a %d %b}"
-
-
-def _window(window: Window) -> str:
-    closes = window.closes if window.closes <= _DAY else window.closes - _DAY
-    return f"{_time_of_day(window.opens)}-{_time_of_day(closes)}"
 
 
 def _time_of_day(since_midnight: timedelta) -> str:

@@ -11,6 +11,7 @@ from unicodedata import normalize
 
 from channels.mail.automatic import LOOP_HEADER
 from channels.mail.charsets import clean
+from channels.mail.letter import as_html, as_text
 from rules.model import Attachment, Notice, NoticeKind
 
 _MOST_REFERENCES = 20
@@ -44,7 +45,7 @@ def compose(notice: Notice, now: datetime) -> Composed:
     if notice.reply_to:
         mail["Reply-To"] = Address(addr_spec=mail_address(notice.reply_to))
     mail["Subject"] = _line(notice.subject)
-    mail.set_content(clean(notice.text), charset="utf-8", cte="quoted-printable")
+    _write(mail, notice)
     for attachment in notice.attachments:
         _attach(mail, attachment)
     head = "".join(f"{line}\r\n" for line in _own_headers(notice, now))
@@ -53,6 +54,17 @@ def compose(notice: Notice, now: datetime) -> Composed:
         sender=sender if notice.kind is NoticeKind.ANSWER else "",
         recipient=recipient,
     )
+
+
+def _write(mail: EmailMessage, notice: Notice) -> None:
+    """A receipt in both its forms; whatever else there is, in the words as they were written."""
+    text = clean(notice.text)
+    if notice.kind is not NoticeKind.RECEIPT:
+        mail.set_content(text, charset="utf-8", cte="quoted-printable")
+        return
+    html = as_html(text, _line(notice.subject))
+    mail.set_content(as_text(text), charset="utf-8", cte="quoted-printable")
+    mail.add_alternative(html, subtype="html", charset="utf-8", cte="quoted-printable")
 
 
 def _own_headers(notice: Notice, now: datetime) -> list[str]:

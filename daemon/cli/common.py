@@ -18,6 +18,7 @@ from rules.requests import Refused
 if TYPE_CHECKING:
     from daemon.config import Settings
     from daemon.desk import Desk
+    from daemon.notices import Notices
     from rules.model import Playbook
     from storage.store import Store
 
@@ -78,6 +79,7 @@ class Office:
     playbook: "Playbook"
     store: "Store"
     desk: "Desk"
+    notices: "Notices"
     now: datetime
 
 
@@ -91,8 +93,8 @@ def office(config: Path | None) -> Iterator[Office]:
     playbook = parts.playbook(settings)
     store = parts.open_store(settings)
     try:
-        desk = Desk(playbook, parts.notices(store, playbook))
-        yield Office(playbook, store, desk, parts.now())
+        notices = parts.notices(store, playbook, settings)
+        yield Office(playbook, store, Desk(playbook, notices), notices, parts.now())
     finally:
         store.close()
 

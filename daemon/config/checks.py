@@ -37,6 +37,7 @@ def cross_check(settings: Settings, given: Given, broken: set[str], demo: bool) 
         ({"mailboxes"}, lambda: _authorities(settings)),
         ({"smtp", "http"}, lambda: _listening(settings)),
         ({"store"}, lambda: _store(settings)),
+        ({"letters"}, lambda: _letters(settings)),
         ({"holidays"}, lambda: _holidays(settings)),
     ]
     if not demo:
@@ -269,6 +270,15 @@ def _store(settings: Settings) -> Iterator[Problem]:
             'is neither "sqlite:///FILE" nor "postgresql://USER@HOST/DATABASE"; not shown here,'
             " it may be secret",
         )
+
+
+def _letters(settings: Settings) -> Iterator[Problem]:
+    if settings.letters.folder is None:
+        return
+    from daemon.letters.overrides import faults_in  # it asks this package what was meant
+
+    for fault in faults_in(settings.letters.folder):
+        yield ("letters", "folder"), fault
 
 
 def _holidays(settings: Settings) -> Iterator[Problem]:

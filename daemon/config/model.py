@@ -177,6 +177,13 @@ class MailSettings(Section):
         return self
 
 
+class LettersSettings(Section):
+    """What customers are written without a person's hand."""
+
+    folder: WrittenPath | None = None
+    """Of templates in place of ours."""
+
+
 class PersonSettings(Section):
     """One of us."""
 
@@ -263,6 +270,7 @@ class Settings(Section):
     tickets: TicketsSettings = TicketsSettings()
     accounts: dict[Name, AccountSettings] = Field(default_factory=dict)
     mailboxes: dict[Name, MailboxSettings] = Field(default_factory=dict)
+    letters: LettersSettings = LettersSettings()
     mail: MailSettings = Field(examples=[{"relay": {"host": "smtp.b2bee.example"}}])
     people: dict[Name, PersonSettings] = Field(default_factory=dict)
     on_call: OnCallSettings = Field(

@@ -1,91 +1,151 @@
 """What a customer reads without a person's hand: the receipt."""
 
-import textwrap
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from daemon.letters.moments import for_customer
 from daemon.letters.plain import bare_subject
-from daemon.letters.templates import fill
-from rules.model import Entitlement, Request, Severity, State, Treatment
+from daemon.letters.words import Words, words_for
+from rules.deadlines import holidays_between, window_in_words
+from rules.entitlement import REVIEW_PLAN
+from rules.languages import zone_for
+from rules.model import (
+    BusinessHours,
+    Channel,
+    Clock,
+    Entitlement,
+    Policy,
+    Request,
+    Severity,
+    State,
+    Target,
+    Uncovered,
+)
 
-LANGUAGES = ("hr", "bs", "sr", "sl", "de", "en")
-_OTHERWISE = "en"
 _LONGEST_SUBJECT = 100
-_WIDTH = 72
 
 
-def receipt(request: Request, zone: ZoneInfo, entitlement: Entitlement) -> tuple[str, str]:
-    """Subject and text of the receipt, in the request's language or English.
+class Letter(NamedTuple):
+    """What goes to a customer."""
 
-    Says that it was heard, under which number, how grave it seems, by when a person answers in
-    local time of `zone` (the policy's), and what the contract does not cover. A held request is
-    promised a look, no time. Nothing of the customer's text is repeated but the subject: a
-    receipt must be of no use to whoever sends under a false name.
+    subject: str
+    text: str
+    """A line is a paragraph, or an item of a list after `- `; what stands between * is weighty."""
+    faults: tuple[str, ...] = ()
+    """Why it is in our words, where an operator's should stand."""
+
+
+def receipt(
+    request: Request,
+    entitlement: Entitlement,
+    policy: Policy,
+    account: str,
+    folder: Path | None = None,
+) -> Letter:
+    """The receipt in the request's language: heard, how grave it seems, by when a person answers.
+
+    Times are the sender's country's. A held request is promised a look, no time. `account` signs;
+    `folder` may have an operator's templates. Nothing of the customer's text is repeated but the
+    subject: a receipt must be of no use to whoever sends under a false name.
     """
-    language = _language(request)
-    template = f"receipt.{language}"
-    values: dict[str, object] = {"number": request.id}
-    if request.first_response_due_at:
-        values["due"] = for_customer(request.first_response_due_at, zone, language)
-        values["starts"] = for_customer(request.clock_starts_at, zone, language)
-    paragraphs = [
-        fill(template, "greeting"),
-        *(_filled(template, headings, values) for headings in _said(request)),
-        *_uncovered(template, request, entitlement),
-        *([_filled(template, ["reachable"], values)] if _is_critical(request) else []),
-        _filled(template, ["closing"], values),
-        fill(template, "signature"),
-    ]
-    return answer_subject(request), "\n\n".join(paragraphs) + "\n"
+    words = words_for(request.language, folder)
+    zone = zone_for(request.sender, policy.zone)
+    paragraphs = _Receipt(request, entitlement, policy, account, words, zone).paragraphs()
+    text = "\n\n".join(paragraph for paragraph in paragraphs if paragraph)
+    return Letter(answer_subject(request, words), f"{text}\n", words.faults)
 
 
-def answer_subject(request: Request) -> str:
+def answer_subject(request: Request, words: Words | None = None) -> str:
     """The subject of all that goes to the customer: its number, then the customer's own."""
     subject = bare_subject(request.subject, _LONGEST_SUBJECT)
-    subject = subject or fill(f"receipt.{_language(request)}", "no subject")
+    if not subject:
+        subject = (words or words_for(request.language)).say("no subject")
     return f"Re: [#{request.id}] {subject}"
 
 
-def _language(request: Request) -> str:
-    return request.language if request.language in LANGUAGES else _OTHERWISE
+@dataclass(frozen=True)
+class _Receipt:
+    request: Request
+    entitlement: Entitlement
+    policy: Policy
+    account: str
+    words: Words
+    zone: ZoneInfo
 
+    def paragraphs(self) -> Iterator[str]:
+        request, say = self.request, self.words.say
+        yield self.words.lines("greeting")
+        yield say("heard", number=request.id)
+        yield " ".join(self._when())
+        yield " ".join((say(request.severity.value), say("correct us")))
+        yield "\n".join(self._not_covered())
+        if self.entitlement.uncovered and not self._held():
+            yield say("billed")
+        if request.severity is Severity.CRITICAL:
+            yield say("reachable")
+        yield say("closing")
+        yield self.words.lines("signature", account=self.account)
 
-def _said(request: Request) -> list[list[str]]:
-    """Headings of the sections to send, a list for each paragraph."""
-    when = ["answer"]
-    if _is_held(request):
-        when = ["held"]
-    elif request.clock_starts_at > request.received_at:
-        when = ["answer", "later"]
-    return [["heard"], [request.severity.value, "correct us"], when]
+    def _held(self) -> bool:
+        return self.request.state is State.HELD or self.request.first_response_due_at is None
 
+    def _when(self) -> Iterator[str]:
+        """By when a person answers, and why the clock starts later than the message came."""
+        request, words = self.request, self.words
+        due_at, from_at = request.first_response_due_at, request.owed_from_at
+        if self._held() or due_at is None:
+            yield words.say("held")
+            return
+        yield words.say("answer", due=words.moment(due_at, self.zone))
+        hours = self._target(request.plan).hours
+        if request.clock_starts_at > from_at:
+            starts = words.moment(request.clock_starts_at, self.zone)
+            yield words.say("outside hours", hours=self._hours(hours), starts=starts)
+        uncounted_until = due_at if self.policy.clock is Clock.WINDOW else request.clock_starts_at
+        if days := holidays_between(hours, from_at, uncounted_until):
+            named = words.listed(words.day(day) for day in days)
+            yield words.counted("holidays", len(days), days=named)
 
-def _uncovered(template: str, request: Request, entitlement: Entitlement) -> list[str]:
-    if not entitlement.uncovered:
-        return []
-    reasons = (
-        textwrap.fill(
-            " ".join(fill(template, reason.value).split()),
-            _WIDTH,
-            initial_indent="- ",
-            subsequent_indent="  ",
+    def _hours(self, hours: BusinessHours) -> str:
+        """When we are there; with the zone where it is another than the reader's."""
+        windows = self.words.listed(
+            window_in_words(window).replace("-", "–") for window in hours.windows
         )
-        for reason in entitlement.uncovered
-    )
-    paragraphs = ["\n".join([fill(template, "uncovered"), *reasons])]
-    if entitlement.treatment is Treatment.SERVE and not _is_held(request):
-        paragraphs.append(_filled(template, ["billed"], {}))
-    return paragraphs
+        days = "working days" if hours.working_days_only else "every day"
+        at = self.request.clock_starts_at
+        there, here = (at.astimezone(zone).utcoffset() for zone in (hours.zone, self.zone))
+        zone = "" if there == here else f" {self.words.zone(at, hours.zone)}"
+        return self.words.say(days, windows=windows) + zone
 
+    def _not_covered(self) -> Iterator[str]:
+        if self.entitlement.uncovered:
+            yield self.words.say("uncovered")
+            for reason in self.entitlement.uncovered:
+                yield f"- {self._reason(reason)}"
 
-def _filled(template: str, headings: list[str], values: dict[str, object]) -> str:
-    text = " ".join(fill(template, heading, **values) for heading in headings)
-    return textwrap.fill(" ".join(text.split()), _WIDTH, break_long_words=False)
+    def _reason(self, reason: Uncovered) -> str:
+        plan = self.policy.plans.get(self.entitlement.plan)
+        match reason:
+            case Uncovered.CHANNEL if plan:
+                return self._channels(plan.targets[self.request.severity])
+            case Uncovered.CREDITS if plan:
+                return self._credits(reason, plan.credits_per_month)
+            case Uncovered.DAILY_CREDITS if plan:
+                return self._credits(reason, plan.credits_per_day)
+            case _:
+                return self.words.say(reason.value)
 
+    def _channels(self, target: Target) -> str:
+        say = self.words.say
+        granted = [say(f"by {channel}") for channel in Channel if channel in target.channels]
+        if not granted:
+            return say("no channel")
+        return say(Uncovered.CHANNEL, channels=self.words.listed(granted))
 
-def _is_held(request: Request) -> bool:
-    return request.state is State.HELD or request.first_response_due_at is None
+    def _credits(self, reason: Uncovered, count: int) -> str:
+        return self.words.say(reason, credits=self.words.counted("credits", count))
 
-
-def _is_critical(request: Request) -> bool:
-    return request.severity is Severity.CRITICAL
+    def _target(self, plan: str) -> Target:
+        return self.policy.plans[plan or REVIEW_PLAN].targets[self.request.severity]

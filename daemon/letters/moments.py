@@ -1,33 +1,9 @@
-"""Instants as people read them."""
+"""Instants as engineers read them."""
 
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
-_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-_FOR_CUSTOMERS = {
-    "hr": "{day}. {month}. {year}. u {hour:02}:{minute:02}",
-    "bs": "{day}. {month}. {year}. u {hour:02}:{minute:02}",
-    "sr": "{day}. {month}. {year}. u {hour:02}:{minute:02}",
-    "sl": "{day}. {month}. {year} ob {hour}.{minute:02}",
-    "de": "{day:02}.{month:02}.{year} um {hour:02}:{minute:02} Uhr",
-    "en": "{day} {name} {year} at {hour:02}:{minute:02}",
-}
-"""English names the month: 3/4 is not the same day everywhere."""
-
-
-def for_customer(at: datetime, zone: ZoneInfo, language: str) -> str:
-    """`23. 11. 2026. u 09:00 (CET)`: local time as the language writes it, with the zone."""
-    local = at.astimezone(zone)
-    written = _FOR_CUSTOMERS[language].format(
-        day=local.day,
-        month=local.month,
-        name=_MONTHS[local.month - 1],
-        year=local.year,
-        hour=local.hour,
-        minute=local.minute,
-    )
-    return f"{written} ({local.tzname()})"
 
 
 def for_engineer(at: datetime, zone: ZoneInfo) -> str:

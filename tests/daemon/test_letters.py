@@ -1,10 +1,9 @@
-"""What customers and engineers read."""
+"""What engineers read."""
 
 import re
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from string import Template
 from urllib.parse import parse_qs, urlsplit
 from zoneinfo import ZoneInfo
 
@@ -13,15 +12,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from daemon import letters
-from daemon.letters.customers import LANGUAGES
-from daemon.letters.moments import countdown, for_customer, for_engineer
+from daemon.letters.moments import countdown, for_engineer
+from daemon.letters.overrides import LANGUAGES_OF_FILES, file_of
 from daemon.letters.plain import bare_subject
-from daemon.letters.templates import sections
 from rules.model import (
     Acknowledgement,
     Attachment,
     Channel,
-    Entitlement,
     Envelope,
     MailKind,
     Message,
@@ -31,8 +28,6 @@ from rules.model import (
     Severity,
     State,
     Timer,
-    Treatment,
-    Uncovered,
 )
 
 ZAGREB = ZoneInfo("Europe/Zagreb")
@@ -62,15 +57,6 @@ REQUEST = Request(
     clock_starts_at=NOW,
     first_response_due_at=DUE,
 )
-COVERED = Entitlement(
-    contract=None,
-    plan="premium",
-    treatment=Treatment.SERVE,
-    uncovered=(),
-    draws_credit=True,
-    reasons=(),
-)
-UNCOVERED = replace(COVERED, uncovered=tuple(Uncovered), draws_credit=False)
 ANA = Person(
     name="ana",
     full_name="Ana Anić",
@@ -108,123 +94,6 @@ def ping(
         "support+12.sig=n@b2bee.example",
         "support+ack12@b2bee.example",
     )
-
-
-def test_a_receipt_tells_number_severity_and_by_when() -> None:
-    subject, text = letters.receipt(replace(REQUEST, severity=Severity.MINOR), ZAGREB, COVERED)
-
-    assert subject == "Re: [#12] orders fail"
-    assert "request #12" in text
-    assert "Provisional severity: minor" in text
-    assert "by 23 Nov 2026 at 14:05 (CET)." in text
-    assert "starts to count" not in text
-    assert "contract" not in text
-    assert "reachable" not in text
-
-
-def test_a_receipt_tells_when_the_clock_starts_later() -> None:
-    later = replace(REQUEST, clock_starts_at=NOW + timedelta(minutes=1), language="hr")
-
-    _, text = letters.receipt(later, ZAGREB, COVERED)
-
-    assert "počinje teći 23. 11. 2026. u 13:23 (CET)" in " ".join(text.split())
-
-
-@pytest.mark.parametrize("language", LANGUAGES)
-def test_a_critical_receipt_asks_for_people_who_stay_reachable(language: str) -> None:
-    critical = replace(REQUEST, language=language)
-    asked = " ".join(sections(f"receipt.{language}")["reachable"].template.split())
-
-    assert asked in " ".join(letters.receipt(critical, ZAGREB, COVERED)[1].split())
-    calm = replace(critical, severity=Severity.NONE)
-    assert asked not in " ".join(letters.receipt(calm, ZAGREB, COVERED)[1].split())
-
-
-@pytest.mark.parametrize("language", LANGUAGES)
-def test_a_receipt_says_politely_what_is_not_covered(language: str) -> None:
-    _, text = letters.receipt(replace(REQUEST, language=language), ZAGREB, UNCOVERED)
-
-    template = sections(f"receipt.{language}")
-    for heading in ("uncovered", "billed", *Uncovered):
-        assert " ".join(template[heading].template.split()) in " ".join(text.split())
-
-
-def test_a_held_receipt_promises_a_look_and_no_time() -> None:
-    held = replace(REQUEST, state=State.HELD, first_response_due_at=None)
-    holding = replace(UNCOVERED, treatment=Treatment.HOLD)
-
-    _, text = letters.receipt(held, ZAGREB, holding)
-
-    assert "One of us will look at the request first." in text
-    assert "2026" not in text
-    assert "charged" not in text
-
-
-def test_a_request_held_for_another_reason_is_not_said_to_be_worked_on() -> None:
-    held = replace(REQUEST, state=State.HELD, first_response_due_at=None)
-
-    assert "charged" not in letters.receipt(held, ZAGREB, UNCOVERED)[1]
-
-
-def test_a_receipt_in_an_unknown_language_is_english() -> None:
-    assert "Hello" in letters.receipt(replace(REQUEST, language="it"), ZAGREB, COVERED)[1]
-
-
-def test_a_receipt_repeats_nothing_of_a_stranger_but_the_subject() -> None:
-    spam = replace(REQUEST, sender_name="Buy pills", customer="Buy pills", subject="Buy pills")
-
-    assert "pills" not in letters.receipt(spam, ZAGREB, COVERED)[1]
-
-
-@pytest.mark.parametrize(
-    ("subject", "expected"),
-    [
-        ("", "Re: [#12] Your message"),
-        ("Re: RE: Odg: help", "Re: [#12] help"),
-        ("Re: [#99] AW: help", "Re: [#12] help"),
-        ("More: and more", "Re: [#12] More: and more"),
-        ("a\r\nBcc: b@example.org", "Re: [#12] a Bcc: b@example.org"),
-        ("x" * 500, "Re: [#12] " + "x" * 99 + "…"),
-    ],
-)
-def test_a_receipts_subject_is_one_line_with_our_number_alone(subject: str, expected: str) -> None:
-    assert letters.receipt(replace(REQUEST, subject=subject), ZAGREB, COVERED)[0] == expected
-
-
-@pytest.mark.parametrize("language", LANGUAGES)
-def test_every_language_has_the_same_sections_and_places(language: str) -> None:
-    def places(template: Template) -> list[str]:
-        return template.get_identifiers()
-
-    english = sections("receipt.en")
-    other = sections(f"receipt.{language}")
-
-    assert {h: places(t) for h, t in other.items()} == {h: places(t) for h, t in english.items()}
-    assert {*Uncovered, *Severity} <= other.keys()
-
-
-def test_serbian_is_written_in_latin_letters() -> None:
-    assert all(
-        t.template.isascii() or not re.search("[Ѐ-ӿ]", t.template)
-        for t in sections("receipt.sr").values()
-    )
-
-
-@pytest.mark.parametrize(
-    ("language", "written"),
-    [
-        ("hr", "3. 4. 2026. u 09:05 (CEST)"),
-        ("bs", "3. 4. 2026. u 09:05 (CEST)"),
-        ("sr", "3. 4. 2026. u 09:05 (CEST)"),
-        ("sl", "3. 4. 2026 ob 9.05 (CEST)"),
-        ("de", "03.04.2026 um 09:05 Uhr (CEST)"),
-        ("en", "3 Apr 2026 at 09:05 (CEST)"),
-    ],
-)
-def test_customers_read_local_time_as_their_language_writes_it(language: str, written: str) -> None:
-    at = datetime(2026, 4, 3, 7, 5, tzinfo=UTC)
-
-    assert for_customer(at, ZAGREB, language) == written
 
 
 def test_engineers_read_local_time_with_day_and_zone() -> None:
@@ -354,7 +223,6 @@ def test_every_line_of_the_customers_text_is_marked_as_such() -> None:
 def test_no_value_makes_a_line_of_its_own_or_is_read_as_a_template(hostile: Request) -> None:
     letters_ = [
         ping(hostile),
-        letters.receipt(hostile, ZAGREB, COVERED),
         letters.digest([hostile], ZAGREB),
         letters.alarm(HOSTILE, "detail"),
         letters.copy(hostile, message(hostile), "a@b2bee.example"),
@@ -445,6 +313,6 @@ def test_any_subject_is_bare_short_and_one_line(subject: str, longest: int) -> N
 
 def test_every_template_is_a_letter_we_send() -> None:
     folder = Path(letters.__file__).parent
-    known = {f"receipt.{language}" for language in LANGUAGES}
+    known = {file_of(language) for language in LANGUAGES_OF_FILES}
 
     assert {p.stem for p in folder.glob("*.txt")} == known | {"ping", "copy", "alarm", "digest"}
