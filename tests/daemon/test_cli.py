@@ -13,8 +13,10 @@ from typing import Any
 
 import pytest
 
+from channels.mail.letter import as_text
 from daemon import cli, logs
 from daemon.cli.common import computing
+from rules.model import NoticeKind
 from rules.requests import Refused
 from tests.daemon.conftest import House
 
@@ -261,6 +263,73 @@ def test_customers_words_are_harmless_on_a_terminal(
         assert "Pay moc" in shown
     assert "\none" in shown
     assert "\ntwo three" in shown
+
+
+def test_a_letter_is_shown_on_an_invented_request(supportd: Command) -> None:
+    given = ("--severity", "critical", "--plan", "premium", "--received", "2026-03-06T16:40")
+    shown = supportd("letter", "--language", "hr", *given)
+    assert shown.out.startswith("Subject: Re: [#4711] Orders do not go through\n\nPoštovani,\n")
+    assert "petak, 6. ožujka 2026. u 17:40" in " ".join(shown.out.split())
+    assert "stalno dostupne" in shown.out
+    page = supportd("letter", "--language", "sr-Cyrl", "--html", *given).out
+    assert page.startswith("<!DOCTYPE html>")
+    assert "<p>Поштовани,</p>" in page
+
+
+def test_a_letter_says_what_is_not_covered(supportd: Command) -> None:
+    reasons = ("--uncovered", "credits", "--uncovered", "unknown_sender")
+    shown = " ".join(supportd("letter", *reasons).out.split())
+    assert "The plan includes 1 support credit a month" in shown
+    assert "We could not match your address" in shown
+    assert "one of us will look at the request" in shown
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        (("--language", "it"), "no letter is in 'it'; there are: hr, bs, sr, sr-Cyrl, sl, de, en"),
+        (("--uncovered", "weather"), "no reason is called 'weather'; there are: unreg"),
+        (("--severity", "bad"), "no severity is called 'bad'"),
+        (("--plan", "gold"), "no plan is called 'gold'"),
+        (("7",), "there is no request 7"),
+    ],
+)
+def test_a_letter_of_nothing_is_refused(
+    house: House, supportd: Command, given: tuple[str, ...], told: str
+) -> None:
+    done = supportd("letter", *given, "--config", str(supportd.path / "supportd.toml"))
+    assert (done.code, told in done.said) == (1, True)
+
+
+def test_the_letter_of_a_request_is_its_receipt(house: House, supportd: Command) -> None:
+    house.at("2026-12-23T22:30")
+    for subject in ("Izvoz", "Uvoz"):  # the second is beyond the month's credits
+        house.mail("b@basic.example", subject, "Poštovani, nema dva stupca. Hvala.")
+    sent = [n for n in house.post.taken if n.kind is NoticeKind.RECEIPT]
+    house.ignore()
+    for request, receipt in enumerate(sent, start=1):
+        config = ("--config", str(supportd.path / "supportd.toml"))
+        shown = supportd("letter", str(request), *config).out
+        assert shown == f"Subject: {receipt.subject}\n\n{as_text(receipt.text)}"
+    assert "Plan obuhvaća 1 kredit" in sent[1].text
+    assert "Plan obuhvaća" not in sent[0].text
+    assert supportd("letter", "1", "--language", "de", *config).out.count("Guten Tag") == 1
+
+
+def test_a_broken_letter_is_told_by_the_check_with_its_line(
+    house: House, supportd: Command
+) -> None:
+    (supportd.path / "receipt.hr.txt").write_text("## heard\n#$nmber\n", encoding="utf-8")
+    config = supportd.path / "supportd.toml"
+    with config.open("a", encoding="utf-8") as file:
+        file.write(f'[letters]\nfolder = "{supportd.path}"\n')
+    done = supportd("check-config", "--config", str(config))
+    place = f"letters.folder: {supportd.path}/receipt.hr.txt, line"
+    assert done.code == 1
+    assert done.said.splitlines() == [
+        f"{place} 1: $number is missing; customers need it",
+        f"{place} 2: unknown variable $nmber; known here: $number",
+    ]
 
 
 @pytest.mark.parametrize("why", ["", " \t ", "\N{ZERO WIDTH SPACE}"])
