@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Protocol
 
 from daemon.desk import Desk
 from daemon.notices import Notices
@@ -18,10 +19,22 @@ from rules.decisions import (
     Noted,
     Opened,
     ReceiptVerdict,
+    TurnedAway,
 )
-from rules.model import MailKind, Message, Playbook, Request
+from rules.model import Entitlement, MailKind, Message, Playbook, Request, Treatment
 from rules.requests import Refused
 from storage.store import Transaction, Waiting
+
+
+class File(Protocol):
+    """Files the message under its author and request; returns its row."""
+
+    def __call__(self, author: str, request: Request | None, why: str = "") -> int:
+        """Say why in a word or two where that is not plain."""
+
+
+_TOLD_BEFORE = Entitlement(None, "", Treatment.SERVE, (), draws_credit=False, reasons=())
+"""Of a request that opens again: its first receipt said what is not covered."""
 
 
 @dataclass(frozen=True)
@@ -43,19 +56,47 @@ class Decisions:
             tx.inbox.settle(waiting.id, decision.fate, why, request_id, row)
             return row
 
+        if isinstance(decision, Opened | FollowedUp | TurnedAway):
+            self._heard(tx, message, decision, file, now)
+        else:
+            self._noticed(tx, message, decision, file, now)
+
+    def _heard(
+        self,
+        tx: Transaction,
+        message: Message,
+        decision: Opened | FollowedUp | TurnedAway,
+        file: File,
+        now: datetime,
+    ) -> None:
+        """A customer's message."""
         match decision:
-            case Opened():
+            case Opened(entitlement=entitlement, receipt=receipt):
                 request = self._open(tx, decision, now)
                 row = file("customer", request)
-                self._receipt(tx, request, message, decision, now)
+                self._receipt(tx, request, message, receipt, entitlement, now)
                 if not request.quiet:
-                    copies = self.notices.copies(request, message, row, now)
-                    self.desk.post(tx, request, copies, now)
-            case FollowedUp(change, why):
+                    self._copy(tx, request, message, row, now)
+            case FollowedUp(change, why, receipt):
                 request = self.desk.apply(tx, change, "customer", now)
                 row = file("customer", request, why)
-                copies = self.notices.copies(request, message, row, now)
-                self.desk.post(tx, request, copies, now)
+                if receipt:
+                    self._receipt(tx, request, message, receipt, _TOLD_BEFORE, now)
+                self._copy(tx, request, message, row, now)
+            case TurnedAway(request, why, receipt):
+                row = file("customer", request, why)
+                self._turn_away(tx, request, message, row, receipt, now)
+
+    def _noticed(
+        self,
+        tx: Transaction,
+        message: Message,
+        decision: Answered | AnsweredPastUs | Acknowledged | Bounced | Noted,
+        file: File,
+        now: datetime,
+    ) -> None:
+        """A message of ours, or of nobody."""
+        match decision:
             case Answered(request, person):
                 row = file(person, request)
                 self._answer(tx, request, person, message, row, now)
@@ -67,9 +108,15 @@ class Decisions:
             case Bounced(answer):
                 file("supportd", answer.request, "it bounced")
                 self._bounced(tx, answer, now)
-            case Noted(why, request, tell):
-                row = file("supportd", request, why)
+            case Noted(why, named, tell):
+                row = file("supportd", named, why)
                 self._tell(tx, tell, why, message, row, now)
+
+    def _copy(
+        self, tx: Transaction, request: Request, message: Message, row: int, now: datetime
+    ) -> None:
+        copies = self.notices.copies(request, message, row, now)
+        self.desk.post(tx, request, copies, now)
 
     def _open(self, tx: Transaction, opened: Opened, now: datetime) -> Request:
         request = tx.requests.add(opened.request)
@@ -84,18 +131,38 @@ class Decisions:
         return request
 
     def _receipt(
-        self, tx: Transaction, request: Request, message: Message, opened: Opened, now: datetime
+        self,
+        tx: Transaction,
+        request: Request,
+        message: Message,
+        verdict: ReceiptVerdict,
+        entitlement: Entitlement,
+        now: datetime,
     ) -> None:
-        if opened.receipt is ReceiptVerdict.SEND:
-            receipt = self.notices.receipt(request, message, opened.entitlement, now)
+        if verdict is ReceiptVerdict.SEND:
+            receipt = self.notices.receipt(request, message, entitlement, now)
             self.desk.post(tx, request, receipt, now)
             return
-        why = opened.receipt.value
+        why = verdict.value
         self.desk.note(tx, request.id, now, "supportd", "no receipt", why)
-        if opened.receipt is ReceiptVerdict.TOO_MANY:
+        if verdict is ReceiptVerdict.TOO_MANY:
             detail = f"request {request.id}: {why}; is there a loop?"
             id = f"receipts-{now:%Y%m%d%H}"
             tx.outbox.post(self.notices.alarms(id, "receipts are held back", detail, now), now)
+
+    def _turn_away(
+        self,
+        tx: Transaction,
+        request: Request,
+        message: Message,
+        row: int,
+        verdict: ReceiptVerdict,
+        now: datetime,
+    ) -> None:
+        self.desk.note(tx, request.id, now, "customer", "turned away", "wrote after it was over")
+        if verdict is ReceiptVerdict.SEND:
+            letter = self.notices.turned_away(request, message, row, now)
+            self.desk.post(tx, request, [letter], now)
 
     def _tell(
         self,

@@ -52,13 +52,13 @@ class Notices:
     def receipt(
         self, request: Request, message: Message, entitlement: Entitlement, now: datetime
     ) -> list[Notice]:
-        """The automatic confirmation: heard, and by when a person answers.
+        """The automatic confirmation: heard, and by when a person answers; another if it reopens.
 
         Alarms come with it, once a day, if an operator's template is broken and ours stood in.
         """
         letter = self.letter(request, entitlement)
         receipt = self._mail(
-            f"receipt-{request.id}",
+            f"receipt-{request.id}{f'-{request.epoch}' if request.epoch else ''}",
             NoticeKind.RECEIPT,
             request,
             Way("mail", request.sender),
@@ -72,6 +72,21 @@ class Notices:
         id = f"letter-{request.language}-{now:%Y%m%d}"
         what, detail = "a letter's template is broken", "\n".join(letter.faults)
         return [receipt, *self.alarms(id, what, detail, now)]
+
+    def turned_away(self, request: Request, message: Message, row: int, now: datetime) -> Notice:
+        """Asks a customer who replied to what is over to write anew."""
+        name = self._account(request).display_name
+        letter = letters.turned_away(request, name, self._templates)
+        return self._mail(
+            f"turned-away-{request.id}-{row}",
+            NoticeKind.RECEIPT,
+            request,
+            Way("mail", message.sender),
+            letter.subject,
+            letter.text,
+            now,
+            references=(*message.references, message.message_id),
+        )
 
     def letter(self, request: Request, entitlement: Entitlement) -> Letter:
         """What the receipt says."""

@@ -69,7 +69,19 @@ class FollowedUp:
 
     change: Change
     why: str
+    receipt: ReceiptVerdict | None = None
+    """None: nothing new is owed that a receipt could speak of."""
     fate: Fate = Fate.FOLLOWED_UP
+
+
+@dataclass(frozen=True)
+class TurnedAway:
+    """A reply to what is over: the customer is asked to write anew."""
+
+    request: Request
+    why: str
+    receipt: ReceiptVerdict
+    fate: Fate = Fate.NOTED
 
 
 @dataclass(frozen=True)
@@ -118,4 +130,6 @@ class Bounced:
     fate: Fate = Fate.BOUNCED
 
 
-Decision = Opened | FollowedUp | Answered | AnsweredPastUs | Acknowledged | Noted | Bounced
+Decision = (
+    Opened | FollowedUp | TurnedAway | Answered | AnsweredPastUs | Acknowledged | Noted | Bounced
+)

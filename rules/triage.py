@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, datetime
 
-from rules import contracts, escalation, requests, thanks, threads
+from rules import contracts, escalation, requests, threads
 from rules.decisions import (
     Acknowledged,
     Answered,
@@ -17,6 +17,7 @@ from rules.decisions import (
     Noted,
     Opened,
     ReceiptVerdict,
+    TurnedAway,
 )
 from rules.entitlement import REVIEW_PLAN, Drawn, entitle
 from rules.languages import language_for
@@ -38,7 +39,7 @@ from rules.model import (
     Treatment,
     Uncovered,
 )
-from rules.requests import Change
+from rules.thanks import is_only_thanks
 from rules.threads import Thread
 
 _REPLY_ADDRESS = re.compile(
@@ -145,10 +146,10 @@ def _from_a_customer(
     message: Message, assessment: Assessment, known: Known, playbook: Playbook
 ) -> Decision:
     belonging = threads.belonging(message, known.threads, playbook)
-    if belonging.thread:
-        change = _in_thread(message, assessment, belonging.thread, playbook)
-        if change:
-            return FollowedUp(change, belonging.reason)
+    if belonging.thread and (
+        decided := _in_thread(message, assessment, belonging, known, playbook)
+    ):
+        return decided
     entitlement, deadline = _strictest(message, assessment.severity, known, playbook)
     opened = _open(
         message, assessment, entitlement, deadline, _origin(message, belonging), known, playbook
@@ -168,22 +169,45 @@ def _origin(message: Message, belonging: threads.Belonging) -> list[str]:
 
 
 def _in_thread(
-    message: Message, assessment: Assessment, thread: Thread, playbook: Playbook
-) -> Change | None:
+    message: Message,
+    assessment: Assessment,
+    belonging: threads.Belonging,
+    known: Known,
+    playbook: Playbook,
+) -> FollowedUp | TurnedAway | None:
     """What a customer's further message does to a request; None if it opens one of its own."""
-    request, filing = thread.request, playbook.filing
-    over = request.state in (State.ANSWERED, State.CLOSED)
-    if over and not message.attachments and thanks.is_only_thanks(message.new_text):
-        return requests.thanked(request, message)
-    quiet_for = message.envelope.received_at - (thread.last_at or request.received_at)
-    if over and quiet_for > filing.old_after and filing.old is AfterEnd.LINK:
+    if belonging.thread is None:
         return None
-    if request.state is not State.CLOSED:
-        return requests.follow_up(request, message, assessment, thread.timer, playbook)
-    withdrawn = request.close_reason is CloseReason.WITHDRAWN
-    if withdrawn and filing.withdrawn is AfterEnd.REOPEN:
-        return requests.reopen(request, message, assessment, playbook)
-    return None
+    request, why = belonging.thread.request, belonging.reason
+    if _is_over(request) and not message.attachments and is_only_thanks(message.new_text):
+        return FollowedUp(requests.thanked(request, message), why)
+    course = _after_end(message, belonging.thread, playbook)
+    grave = assessment.severity in (Severity.CRITICAL, Severity.SIGNIFICANT)
+    if course is AfterEnd.REFUSE and not grave:
+        return TurnedAway(request, why, _receipt(message, known, playbook))
+    if course is not AfterEnd.REOPEN:
+        return None
+    if request.state is State.CLOSED:
+        change = requests.reopen(request, message, assessment, playbook)
+        return FollowedUp(change, why, _receipt(message, known, playbook))
+    timer = belonging.thread.timer
+    return FollowedUp(requests.follow_up(request, message, assessment, timer, playbook), why)
+
+
+def _after_end(message: Message, thread: Thread, playbook: Playbook) -> AfterEnd:
+    """Whether a request goes on; one that is not over does."""
+    request, filing = thread.request, playbook.filing
+    quiet_for = message.envelope.received_at - (thread.last_at or request.received_at)
+    was_none = request.close_reason in (CloseReason.DUPLICATE, CloseReason.NOT_A_REQUEST)
+    if was_none:
+        return AfterEnd.LINK
+    if _is_over(request) and quiet_for > filing.old_after:
+        return filing.old
+    return filing.withdrawn if request.state is State.CLOSED else AfterEnd.REOPEN
+
+
+def _is_over(request: Request) -> bool:
+    return request.state in (State.ANSWERED, State.CLOSED)
 
 
 def local_day(at: datetime, playbook: Playbook) -> date:

@@ -57,6 +57,17 @@ def receipt(
     return Letter(answer_subject(request, words), f"{text}\n", words.faults)
 
 
+def turned_away(request: Request, account: str, folder: Path | None = None) -> Letter:
+    """That a request is over, and a new message opens another."""
+    words = words_for(request.language, folder)
+    paragraphs = (
+        words.lines("greeting"),
+        words.say("over", number=request.id),
+        words.lines("signature", account=account),
+    )
+    return Letter(answer_subject(request, words), "\n\n".join(paragraphs) + "\n", words.faults)
+
+
 def answer_subject(request: Request, words: Words | None = None) -> str:
     """The subject of all that goes to the customer: its number, then the customer's own."""
     subject = bare_subject(request.subject, _LONGEST_SUBJECT)

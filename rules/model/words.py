@@ -54,6 +54,8 @@ class AfterEnd(StrEnum):
     """It goes on there."""
     LINK = "link"
     """It opens a new request, and each names the other."""
+    REFUSE = "refuse"
+    """The customer is asked to write anew; what may be grave opens a new request all the same."""
 
 
 class Uncovered(StrEnum):

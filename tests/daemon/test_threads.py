@@ -1,12 +1,24 @@
 """Which request a mail belongs to, whose it is, and what counts as an answer."""
 
+from dataclasses import replace
 from datetime import timedelta
 from itertools import count
 from typing import Any
 
 import pytest
 
-from rules.model import Arrival, Channel, CloseReason, Envelope, Fate, Notice, Severity, State
+from rules.model import (
+    AfterEnd,
+    Arrival,
+    Channel,
+    CloseReason,
+    Envelope,
+    Fate,
+    Filing,
+    Notice,
+    Severity,
+    State,
+)
 
 CUSTOMER = "p@premium.example"
 COLLEAGUE = "second@premium.example"
@@ -166,10 +178,11 @@ def test_a_customer_who_withdrew_and_writes_again_is_owed_an_answer_from_then(
     write(house, "Re: Price list", "I do need it after all: how?", **reply_to(receipt))
     request = house.request()
     assert (len(house.requests()), request.state) == (1, State.OPEN)
+    assert house.asked[-1].id.startswith("receipt-1-")
     assert request.close_reason is None
     assert request.first_response_due_at is not None
     assert request.first_response_due_at > house.now
-    assert house.history()[-1] == "reopened"
+    assert "reopened" in house.history()
     house.pass_(days=3)
     house.ping("ana")
     house.ignore()
@@ -320,3 +333,43 @@ def test_a_bounce_of_an_answer_sent_past_us_is_told(house: House) -> None:
     )
     house.arrive(report.encode())
     assert "what one of us sent past us bounced" in house.alarm().text
+
+
+# --- Where replies to what is over are refused ---
+
+
+def refusing(house: House) -> None:
+    filing = Filing(withdrawn=AfterEnd.REFUSE, old=AfterEnd.REFUSE)
+    house.intake.playbook = replace(house.playbook, filing=filing)
+
+
+def test_a_refused_reply_is_kept_and_its_writer_asked_politely_to_write_anew(house: House) -> None:
+    answer = answered(house)
+    refusing(house)
+    house.pass_(days=40)
+    house.mail(CUSTOMER, "Re: Price list", "And the other list?", **reply_to(answer))
+    letter = house.receipt(CUSTOMER)
+    assert "request #1" in letter.text
+    assert "new message" in " ".join(letter.text.split())
+    assert len(house.requests()) == 1
+    assert "turned away" in house.history()
+    assert house.store.read(lambda tx: tx.messages.of_request(1))[-1].is_customers
+
+
+def test_what_may_be_grave_is_never_refused(house: House) -> None:
+    answer = answered(house)
+    refusing(house)
+    house.pass_(days=40)
+    write(house, "Re: Price list", OUTAGE, **reply_to(answer))
+    assert len(house.requests()) == 2
+
+
+def test_a_refused_writer_gets_no_more_letters_than_anybody(house: House) -> None:
+    receipt = question(house)
+    close(house, CloseReason.WITHDRAWN)
+    refusing(house)
+    for n in range(6):
+        house.mail(CUSTOMER, "Re: Price list", f"And {n}?", **reply_to(receipt))
+    letters = [n for n in house.post.taken if n.id.startswith("turned-away")]
+    house.ignore()
+    assert len(letters) == 2  # and the receipt before makes three a day
