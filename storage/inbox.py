@@ -120,6 +120,15 @@ class Inbox:
         """Return the raw bytes as they came."""
         return _content(self._row(id))
 
+    def arrival(self, id: int) -> Arrival:
+        """Return it as it came."""
+        row = self._row(id)
+        return Arrival(envelope(row), _content(row))
+
+    def fate(self, id: int) -> Fate | None:
+        """Return what became of it; None while it is undecided."""
+        return self._row(id).fate
+
     def content_under(self, channel: Channel, account: str, external_id: str) -> bytes | None:
         """Return what was stored under a unique key; None if nothing was."""
         query = select(InboxRow).where(*_under(channel, account, external_id))
@@ -162,7 +171,7 @@ def envelope(row: InboxRow) -> Envelope:
         sender=row.sender,
         recipients=row.recipients,
         received_at=row.received_at,
-        peer=Peer(row.peer_address, row.peer_helo, row.peer_tls, row.peer_login),
+        peer=Peer(row.peer_address, row.peer_helo, row.peer_tls, row.peer_login, row.peer_mailbox),
         history=row.history,
         sent=row.sent,
     )
@@ -195,6 +204,7 @@ def _values(arrival: Arrival, stored_at: datetime) -> dict[str, Any]:
         "peer_helo": envelope.peer.helo,
         "peer_tls": envelope.peer.tls,
         "peer_login": envelope.peer.login,
+        "peer_mailbox": envelope.peer.mailbox,
         "history": envelope.history,
         "sent": envelope.sent,
         "content": small if packed else arrival.content,

@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, func
+from sqlalchemy import ColumnElement, func, update
 from sqlalchemy.orm import defer
 from sqlmodel import Session, col, select
 
-from rules.model import Attachment, Message, ReplyAddress
+from rules.model import Attachment, Authentication, Message, ReplyAddress
 from storage.engine import insert_new
 from storage.inbox import envelope
 from storage.schema import InboxRow, MessageRow, ReferenceRow
@@ -18,6 +18,12 @@ CUSTOMER = "customer"
 _AT_ONCE = 500  # names in one query: databases bound their number
 _LONGEST_ID = 998
 """Bytes. What is longer is in no line of RFC 5322, and in no index of PostgreSQL."""
+
+_WITH_ENVELOPE = (
+    select(MessageRow, InboxRow)
+    .join(InboxRow, col(MessageRow.inbox_id) == col(InboxRow.id))
+    .options(defer(col(InboxRow.content)))  # type: ignore[arg-type] # it is one
+)
 
 
 @dataclass(frozen=True)
@@ -29,6 +35,9 @@ class Filed:
     """`customer`, a person's name, or `supportd`."""
     id: int
     inbox_id: int
+    request_id: int | None
+    looks: int
+    """How often its authenticity was looked at again."""
 
     @property
     def is_customers(self) -> bool:
@@ -43,15 +52,26 @@ class Messages:
         """Work in this transaction."""
         self._session = session
 
-    def add(self, message: Message, author: str, request_id: int | None, inbox_id: int) -> int:
+    def add(
+        self,
+        message: Message,
+        author: str,
+        request_id: int | None,
+        inbox_id: int,
+        *,
+        joins: bool = True,
+        look_again_at: datetime | None = None,
+    ) -> int:
         """File a message under its arrival; return its row's id.
 
-        Its own id and those it names join the request's thread. Its key must not be known yet.
+        Its own id and those it names join the request's thread, unless it is not to. Its key must
+        not be known yet. `look_again_at` is when its authenticity is worth another look.
         """
         row = _row(message, author, request_id, inbox_id)
+        row.look_again_at = look_again_at
         self._session.add(row)
         self._session.flush()
-        if request_id is not None:
+        if request_id is not None and joins:
             self._refer([*message.references, message.message_id], request_id)
         return row.id or 0
 
@@ -61,14 +81,31 @@ class Messages:
 
     def of_request(self, request_id: int) -> list[Filed]:
         """Return them in the order they were filed."""
-        query = (
-            select(MessageRow, InboxRow)
-            .join(InboxRow, col(MessageRow.inbox_id) == col(InboxRow.id))
-            .options(defer(col(InboxRow.content)))  # type: ignore[arg-type] # it is one
-            .where(MessageRow.request_id == request_id)
-            .order_by(col(MessageRow.id))
-        )
+        query = _WITH_ENVELOPE.where(MessageRow.request_id == request_id)
+        query = query.order_by(col(MessageRow.id))
         return [_filed(row, arrival) for row, arrival in self._session.exec(query)]
+
+    def get(self, id: int) -> Filed | None:
+        """Return it, if there is one."""
+        found = self._session.exec(_WITH_ENVELOPE.where(MessageRow.id == id)).first()
+        return _filed(*found) if found else None
+
+    def unanswered(self, now: datetime, limit: int) -> list[Filed]:
+        """Return those whose authenticity is worth another look by now, the first due first."""
+        due = _WITH_ENVELOPE.where(col(MessageRow.look_again_at) <= now)
+        due = due.order_by(col(MessageRow.look_again_at), col(MessageRow.id)).limit(limit)
+        return [_filed(row, arrival) for row, arrival in self._session.exec(due)]
+
+    def looked_at(self, id: int, found: Authentication, look_again_at: datetime | None) -> None:
+        """Record what another look at its authenticity found."""
+        values = {
+            "authenticity": found.result,
+            "evidence": found.evidence,
+            "unanswered": found.unanswered,
+            "looks": MessageRow.looks + 1,
+            "look_again_at": look_again_at,
+        }
+        self._session.exec(update(MessageRow).where(col(MessageRow.id) == id).values(values))
 
     def threads(self, ids: Sequence[str]) -> list[tuple[str, int]]:
         """Return which of these message ids belong to which request: (message id, request id)."""
@@ -153,6 +190,9 @@ def _row(message: Message, author: str, request_id: int | None, inbox_id: int) -
         addressees=message.addressees,
         forwarded_from=message.forwarded_from,
         forwarded_by=message.forwarded_by,
+        authenticity=message.authentication.result,
+        evidence=message.authentication.evidence,
+        unanswered=message.authentication.unanswered,
     )
 
 
@@ -181,5 +221,6 @@ def _filed(row: MessageRow, arrival: InboxRow) -> Filed:
         addressees=row.addressees,
         forwarded_from=row.forwarded_from,
         forwarded_by=row.forwarded_by,
+        authentication=Authentication(row.authenticity, row.evidence, row.unanswered),
     )
-    return Filed(message, row.author, row.id or 0, row.inbox_id)
+    return Filed(message, row.author, row.id or 0, row.inbox_id, row.request_id, row.looks)

@@ -9,6 +9,7 @@ from sqlalchemy.orm import declared_attr
 from sqlmodel import Field, SQLModel
 
 from rules.model import (
+    Authenticity,
     Channel,
     CloseReason,
     Fate,
@@ -76,6 +77,7 @@ class InboxRow(Row, table=True):
     peer_helo: str
     peer_tls: bool
     peer_login: str
+    peer_mailbox: str
     history: bool
     sent: bool = False
     content: bytes
@@ -124,6 +126,11 @@ class MessageRow(Row, table=True):
     addressees: tuple[str, ...] = Field(default=(), sa_type=Texts)
     forwarded_from: str = ""
     forwarded_by: str = ""
+    authenticity: Authenticity = Field(sa_type=_word(Authenticity))
+    evidence: tuple[str, ...] = Field(sa_type=Texts)
+    unanswered: bool
+    looks: int = 0
+    look_again_at: datetime | None = Field(default=None, index=True)
 
 
 class ReferenceRow(Row, table=True):

@@ -18,7 +18,7 @@ from channels.imap.progress import Fact, Progress
 from channels.imap.session import AT_ONCE, After, Refused, Session
 from channels.imap.stand_in import stand_in
 from channels.mail import delivery
-from rules.model import Account, Arrival, Channel, Envelope
+from rules.model import Account, Arrival, Channel, Envelope, Peer
 
 _LOG = logging.getLogger(__name__)
 
@@ -261,6 +261,7 @@ class MailboxFolder:
             sender=delivery.sender(headers),
             recipients=delivery.recipients(headers, self.account),
             received_at=fact.received_at,
+            peer=Peer(mailbox=self.mailbox),
             history=progress.is_history(fact),
             sent=self.sent,
         )

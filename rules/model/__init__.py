@@ -8,6 +8,7 @@ from rules.model.hours import BusinessHours, Calendar, Window
 from rules.model.messages import (
     Arrival,
     Attachment,
+    Authentication,
     Envelope,
     Message,
     Peer,
@@ -43,6 +44,7 @@ from rules.model.requests import (
 )
 from rules.model.words import (
     AfterEnd,
+    Authenticity,
     Channel,
     Clock,
     CloseReason,
@@ -60,6 +62,8 @@ __all__ = [
     "Arrival",
     "Assessment",
     "Attachment",
+    "Authentication",
+    "Authenticity",
     "AutomaticMailLimits",
     "BusinessHours",
     "Calendar",

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from rules.model.words import Channel, MailKind, Severity
+from rules.model.words import Authenticity, Channel, MailKind, Severity
 
 
 @dataclass(frozen=True)
@@ -16,6 +16,8 @@ class Peer:
     tls: bool = False
     login: str = ""
     """What the peer proved to be; of a ticket, the id of the contract whose key came with it."""
+    mailbox: str = ""
+    """Name of the mailbox we fetched it from; empty if it was handed to us."""
 
 
 @dataclass(frozen=True)
@@ -74,6 +76,16 @@ class ReplyAddress:
 
 
 @dataclass(frozen=True)
+class Authentication:
+    """What was found about who wrote a message, and why we think so."""
+
+    result: Authenticity = Authenticity.UNPROVEN
+    evidence: tuple[str, ...] = ()
+    unanswered: bool = False
+    """The DNS was silent: another look may find more."""
+
+
+@dataclass(frozen=True)
 class Message:
     """What somebody wrote, in the same shape from every channel."""
 
@@ -109,3 +121,5 @@ class Message:
     """Address of the first writer, in lower case, where it passes on another's message."""
     forwarded_by: str = ""
     """Name of the one of us who passed it on, where it stands for its first writer."""
+    authentication: Authentication = Authentication()
+    """Whether `sender` wrote it: unproven until somebody looks."""

@@ -85,6 +85,17 @@ class Clock(StrEnum):
     """All time from the first open instant on."""
 
 
+class Authenticity(StrEnum):
+    """Whether a message comes from where its From says."""
+
+    PASS = "pass"
+    """Its domain vouches for it (DMARC), or it was written on our own network."""
+    UNPROVEN = "unproven"
+    """Nobody says so, nor the contrary. It is heard, and has no power over what we owe."""
+    FAIL = "fail"
+    """Its domain says it is none of its mail (DMARC under p=quarantine or reject)."""
+
+
 class MailKind(StrEnum):
     """What kind of message it is: only an ordinary one is a person writing."""
 

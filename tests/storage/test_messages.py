@@ -3,9 +3,9 @@ from string import ascii_letters
 
 import pytest
 
-from rules.model import Attachment, Message
-from storage.store import Store
-from tests.storage.nouns import NOW, a_message, a_request, an_arrival
+from rules.model import Attachment, Authentication, Authenticity, Message
+from storage.store import Store, Transaction
+from tests.storage.nouns import MINUTE, NOW, a_message, a_request, an_arrival
 
 
 @pytest.fixture
@@ -105,3 +105,43 @@ def test_participants_are_the_addresses_of_customers_messages(
         file(store, a_message(sender=sender), request_id)
     file(store, a_message(sender="eva@us"), request_id, author="eva")
     assert store.read(lambda tx: tx.messages.participants(request_id)) == {"ana@x", "ivo@x"}
+
+
+def test_what_the_dns_left_open_is_due_again_until_it_is_settled(store: Store) -> None:
+    store.write(lambda tx: tx.inbox.take([an_arrival() for _ in range(3)], NOW))
+    silent = Authentication(evidence=("the DNS is silent",), unanswered=True)
+
+    def add(tx: Transaction) -> list[int]:
+        dues = (NOW + 2 * MINUTE, NOW + MINUTE, None)
+        return [
+            tx.messages.add(
+                a_message(authentication=silent), "customer", None, n + 1, look_again_at=due
+            )
+            for n, due in enumerate(dues)
+        ]
+
+    later, sooner, _ = store.write(add)
+
+    def due(minutes: int) -> list[int]:
+        at = NOW + minutes * MINUTE
+        return [each.id for each in store.read(lambda tx: tx.messages.unanswered(at, 10))]
+
+    assert (due(0), due(1), due(2)) == ([], [sooner], [sooner, later])
+    store.write(lambda tx: tx.messages.looked_at(sooner, silent, NOW + 9 * MINUTE))
+    passed = Authentication(Authenticity.PASS, ("SPF pass",))
+    store.write(lambda tx: tx.messages.looked_at(later, passed, None))
+    assert (due(2), due(9)) == ([], [sooner])
+    filed = [store.read(lambda tx, id=id: tx.messages.get(id)) for id in (sooner, later)]
+    assert [each.message.authentication for each in filed if each] == [silent, passed]
+    assert [each.looks for each in filed if each] == [1, 1]
+
+
+def test_what_does_not_join_a_thread_is_kept_under_its_request_alone(store: Store) -> None:
+    store.write(lambda tx: tx.inbox.take([an_arrival()], NOW))
+    request = store.write(lambda tx: tx.requests.add(a_request()))
+    message = a_message(references=("theirs@adria.example",))
+    store.write(lambda tx: tx.messages.add(message, "customer", request.id, 1, joins=False))
+    assert store.read(lambda tx: tx.messages.threads(["theirs@adria.example"])) == []
+    assert [f.message.key for f in store.read(lambda tx: tx.messages.of_request(request.id))] == [
+        message.key
+    ]

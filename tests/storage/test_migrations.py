@@ -6,10 +6,12 @@ from alembic.runtime.migration import MigrationContext
 from sqlalchemy import inspect, text
 from sqlmodel import Session
 
+from rules.model import Authentication
 from storage import migrations
 from storage.engine import open_database
 from storage.schema import Row
 from storage.store import Store, StoreError
+from tests.storage.nouns import NOW, a_message, an_arrival
 
 
 def test_the_migrated_schema_is_the_one_the_code_speaks(store: Store, url: str) -> None:
@@ -51,6 +53,30 @@ def test_the_partial_indexes_are_the_ones_the_code_speaks(store: Store, url: str
     database.close()
     assert migrated
     assert migrated == spoken
+
+
+def test_what_was_stored_before_authenticity_was_known_is_unproven(store: Store, url: str) -> None:
+    # the columns as they are on a database of before, which has rows
+    store.write(lambda tx: tx.inbox.take([an_arrival()], NOW))
+    store.write(lambda tx: tx.messages.add(a_message(), "customer", None, 1))
+    for table, columns in AUTHENTICITY.items():
+        for column in columns:
+            if column == "look_again_at":
+                run(url, "DROP INDEX ix_message_look_again_at")
+            run(url, f"ALTER TABLE {table} DROP COLUMN {column}")
+    run(url, "UPDATE alembic_version SET version_num = '0002'")
+    store.migrate()
+    filed = store.read(lambda tx: tx.messages.get(1))
+    assert filed is not None
+    assert filed.message.authentication == Authentication()
+    assert filed.message.envelope.peer.mailbox == ""
+    assert store.read(lambda tx: tx.messages.unanswered(NOW, 1)) == []
+
+
+AUTHENTICITY = {
+    "inbox": ["peer_mailbox"],
+    "message": ["authenticity", "evidence", "unanswered", "looks", "look_again_at"],
+}
 
 
 def test_migrating_again_changes_nothing(store: Store) -> None:
