@@ -8,6 +8,7 @@ from typing import Protocol
 from daemon.desk import Desk
 from daemon.notices import Notices
 from rules import requests
+from rules.authenticity import is_forged, look_again_at
 from rules.decisions import (
     Acknowledged,
     Answered,
@@ -20,6 +21,7 @@ from rules.decisions import (
     Opened,
     ReceiptVerdict,
     TurnedAway,
+    Withheld,
 )
 from rules.model import Entitlement, MailKind, Message, Playbook, Request, Treatment
 from rules.requests import Refused
@@ -51,10 +53,7 @@ class Decisions:
         """Save everything that follows from a decision, and the arrival's fate with it."""
 
         def file(author: str, request: Request | None, why: str = "") -> int:
-            request_id = request.id if request else None
-            row = tx.messages.add(message, author, request_id, waiting.id)
-            tx.inbox.settle(waiting.id, decision.fate, why, request_id, row)
-            return row
+            return self._file(tx, waiting, message, decision, author, request, why, now)
 
         if isinstance(decision, Opened | FollowedUp | TurnedAway):
             self._heard(tx, message, decision, file, now)
@@ -91,7 +90,7 @@ class Decisions:
         self,
         tx: Transaction,
         message: Message,
-        decision: Answered | AnsweredPastUs | Acknowledged | Bounced | Noted,
+        decision: Answered | AnsweredPastUs | Withheld | Acknowledged | Bounced | Noted,
         file: File,
         now: datetime,
     ) -> None:
@@ -103,6 +102,9 @@ class Decisions:
             case AnsweredPastUs(change, person):
                 request = self.desk.apply(tx, change, person, now)
                 file(person, request, "sent past us")
+            case Withheld(request, person, why):
+                row = file(person, request, why)
+                self._withheld(tx, request, person, row, why, now)
             case Acknowledged(request, person):
                 file(person, request, self._acknowledge(tx, request, person, now))
             case Bounced(answer):
@@ -117,6 +119,30 @@ class Decisions:
     ) -> None:
         copies = self.notices.copies(request, message, row, now)
         self.desk.post(tx, request, copies, now)
+
+    def _file(
+        self,
+        tx: Transaction,
+        waiting: Waiting,
+        message: Message,
+        decision: Decision,
+        author: str,
+        request: Request | None,
+        why: str,
+        now: datetime,
+    ) -> int:
+        request_id = request.id if request else None
+        row = tx.messages.add(
+            message,
+            author,
+            request_id,
+            waiting.id,
+            # Else a forger could lead the thread that it names astray.
+            joins=not is_forged(message),
+            look_again_at=look_again_at(message.authentication, 0, now),
+        )
+        tx.inbox.settle(waiting.id, decision.fate, why, request_id, row)
+        return row
 
     def _open(self, tx: Transaction, opened: Opened, now: datetime) -> Request:
         request = tx.requests.add(opened.request)
@@ -193,6 +219,18 @@ class Decisions:
             request, writer, message.new_text, f"mail-{row}", now, message.attachments
         )
         self.desk.queue_answer(tx, request, notice, now)
+
+    def _withheld(
+        self, tx: Transaction, request: Request, person: str, row: int, why: str, now: datetime
+    ) -> None:
+        """Its writer hears at once what to do, by every way: somebody else may have written it."""
+        self.desk.note(tx, request.id, now, "supportd", "answer withheld", why)
+        detail = (
+            f"an answer of yours to request {request.id} was not sent, since nothing proves that"
+            f" you wrote it ({why}). If you did: supportd confirm {row} --as {person}"
+        )
+        what = f"your answer to request {request.id} waits"
+        tx.outbox.post(self.notices.alarms(f"withheld-{row}", what, detail, now, [person]), now)
 
     def _acknowledge(self, tx: Transaction, request: Request, person: str, now: datetime) -> str:
         try:

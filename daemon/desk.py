@@ -9,16 +9,20 @@ from rules import requests
 from rules.contracts import Bond, Match
 from rules.entitlement import entitle
 from rules.model import (
+    Arrival,
     CloseReason,
     Contract,
     Credit,
     Entitlement,
+    Fate,
     HistoryEntry,
+    Message,
     Notice,
     NoticeKind,
     Person,
     Playbook,
     Purpose,
+    ReplyPurpose,
     Request,
     Severity,
     State,
@@ -26,7 +30,7 @@ from rules.model import (
 )
 from rules.requests import Change, Refused
 from rules.triage import local_day
-from storage.store import NoticeState, Transaction
+from storage.store import Filed, NoticeState, Transaction
 
 
 class Desk:
@@ -91,6 +95,50 @@ class Desk:
         notice = self._notices.answer(request, writer, text, f"{source}-{lost}", now)
         if not self.queue_answer(tx, request, notice, now):
             raise Refused(f"request {id} has this answer already; change a word to send it again")
+        return notice
+
+    def running_contract(self, tx: Transaction, id: int) -> Contract | None:
+        """The contract that a held request names, if its term held when it came."""
+        request = self.request(tx, id)
+        day = local_day(request.received_at, self._playbook)
+        found = tx.contracts.get(request.contract_id) if request.contract_id is not None else None
+        return found if found and found.runs_on(day) else None
+
+    def confirm(
+        self,
+        tx: Transaction,
+        id: int,
+        person: str,
+        read: Callable[[Arrival], Message],
+        now: datetime,
+    ) -> Notice:
+        """A person says that one of us wrote a withheld answer."""
+        self._person(person)
+        filed = tx.messages.get(id)
+        if filed is None:
+            raise Refused(f"there is no message {id}")
+        message = read(tx.inbox.arrival(filed.inbox_id))
+        return self.release_answer(tx, filed, message, f"confirmed by {person}", now)
+
+    def release_answer(
+        self, tx: Transaction, filed: Filed, message: Message, why: str, now: datetime
+    ) -> Notice:
+        """A withheld answer goes to the customer after all; `message` is it with its files."""
+        writer = self._playbook.person_at(message.sender)
+        withheld = (
+            tx.inbox.fate(filed.inbox_id) is Fate.HELD
+            and message.reply_to_us is not None
+            and message.reply_to_us.purpose is ReplyPurpose.ANSWER
+        )
+        if writer is None or not withheld or message.reply_to_us is None:
+            raise Refused(f"message {filed.id} is no answer that waits")
+        request = self.request(tx, message.reply_to_us.request_id)
+        notice = self._notices.answer(
+            request, writer, message.new_text, f"mail-{filed.id}", now, message.attachments
+        )
+        self.note(tx, request.id, now, writer.name, "answer released", why)
+        self.queue_answer(tx, request, notice, now)
+        tx.inbox.settle(filed.inbox_id, Fate.ANSWERED, why, request.id, filed.id)
         return notice
 
     def queue_answer(

@@ -1,7 +1,7 @@
 """Arrivals understood and decided, in order; what cannot be is held, never dropped."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -15,7 +15,16 @@ from daemon.metrics import Metrics
 from daemon.store_thread import StoreThread
 from rules import forwards, triage
 from rules.decisions import Decision, Noted, Opened, ReceiptVerdict
-from rules.model import Arrival, Assessment, Fate, MailKind, Message, Playbook, Severity
+from rules.model import (
+    Arrival,
+    Assessment,
+    Authentication,
+    Fate,
+    MailKind,
+    Message,
+    Playbook,
+    Severity,
+)
 from storage.store import Transaction, Waiting
 
 log = structlog.get_logger()
@@ -36,6 +45,16 @@ DEADLY = 5
 PATIENCE = timedelta(seconds=10)
 """What waits longer is understood even while a burst comes in."""
 
+
+DNS_SECONDS = 5.0
+LEAST_DNS_SECONDS = 0.5
+"""What has waited gets less time of the DNS: a silent one must not hold up those behind."""
+
+Authenticate = Callable[[Arrival, Message, float], Awaitable[Authentication]]
+"""Who wrote a message, found out in so many seconds; never raises."""
+
+Readings = Mapping[int, Awaitable[tuple[Message, Assessment]]]
+"""By the arrival's number."""
 
 _NOBODY_ASKS = Assessment(Severity.NONE, 0.0, ("history",))
 """How severe history was: assessing costs most of the time that a message takes."""
@@ -72,6 +91,7 @@ class Intake:
     """Of a subject and a text."""
     playbook: Playbook
     decisions: Decisions
+    authenticate: Authenticate
     clock: Clock
     metrics: Metrics
     lull: Callable[[], Awaitable[None]]
@@ -79,6 +99,7 @@ class Intake:
     wake_courier: Callable[[], None]
     wake_watch: Callable[[], None]
     _reader: ThreadPoolExecutor = field(default_factory=_thread)
+    _reading: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     async def round(self) -> bool:
         """Decide some of what waits, the oldest first; True if there may be more."""
@@ -88,18 +109,39 @@ class Intake:
         if any(each.begun for each in waiting):
             waiting = waiting[:1]  # which of them killed the process, only reading them alone tells
         await self.store.write(lambda tx: tx.inbox.begin([each.id for each in waiting]))
-        for some in _by_commit(waiting):
-            if self.clock() - some[0].stored_at < PATIENCE:
-                await self.lull()
-            await self._together(some)
+        groups = _by_commit(waiting)
+        firsts = {some[0].id for some in groups}
+        # Side by side, since one may wait long for the DNS; decided in the order they came.
+        readings = {
+            each.id: asyncio.ensure_future(self._prepare(each, gives_way=each.id in firsts))
+            for each in waiting
+        }
+        try:
+            for some in groups:
+                await self._together(some, readings)
+        finally:
+            for reading in readings.values():
+                reading.cancel()
+            await asyncio.gather(*readings.values(), return_exceptions=True)
         self.wake_watch()
         self.wake_courier()
         return True
 
-    async def _together(self, some: Sequence[Waiting]) -> None:
+    async def _prepare(self, waiting: Waiting, gives_way: bool) -> tuple[Message, Assessment]:
+        """All that can be known of it without the store."""
+        async with self._reading:
+            if gives_way and self.clock() - waiting.stored_at < PATIENCE:
+                await self.lull()
+            message, assessment = await self._read(waiting)
+        waited = (self.clock() - waiting.stored_at).total_seconds()
+        seconds = max(LEAST_DNS_SECONDS, DNS_SECONDS - waited)
+        found = await self.authenticate(waiting.arrival, message, seconds)
+        return replace(message, authentication=found), assessment
+
+    async def _together(self, some: Sequence[Waiting], readings: Readings) -> None:
         """Decide them in one commit; one by one where any of them fails."""
         try:
-            read = [await self._read(each) for each in some]
+            read = [await readings[each.id] for each in some]
             now = self.clock()
             decisions = await self.store.write(
                 lambda tx: [
@@ -112,7 +154,7 @@ class Intake:
                 await self._failed(some[0], error)
                 return
             for each in await self.store.read(lambda tx: _undecided(tx, some)):
-                await self._together([each])
+                await self._together([each], readings)
             return
         for each, decision in zip(some, decisions, strict=True):
             self._count(each, decision)

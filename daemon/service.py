@@ -26,6 +26,7 @@ log = structlog.get_logger()
 
 PULSE_SECONDS = 2.0
 MEASURE_SECONDS = 30.0
+SECOND_LOOK_SECONDS = 20.0
 STOP_SECONDS = 10.0
 """For each stage of stopping: what hangs is left behind, since everything durable is stored."""
 
@@ -90,6 +91,7 @@ class Service:
     metrics: Metrics
     watch_loop: Loop
     intake_loop: Loop
+    second_look_loop: Loop
     courier_loops: Sequence[Loop]
     routers: Sequence[APIRouter] = ()
     """What channels serve over HTTP."""
@@ -160,7 +162,12 @@ class Service:
         return Health((*self.health().problems, *shut(local=True)), shut(local=False))
 
     def _loops(self) -> tuple[Loop, ...]:
-        return (self.watch_loop, self.intake_loop, *self.courier_loops)
+        return (
+            self.watch_loop,
+            self.intake_loop,
+            self.second_look_loop,
+            *self.courier_loops,
+        )
 
     def _pulse(self) -> AsyncIOScheduler:
         """Wake every loop now and then: the rows are the timers, this makes them looked at."""
@@ -177,6 +184,8 @@ class Service:
         scheduler.add_job(beat, "interval", [eyes], seconds=PULSE_SECONDS)
         # Who puts something into the outbox wakes them; this is for retries and other processes.
         scheduler.add_job(beat, "interval", [self.courier_loops], seconds=2 * PULSE_SECONDS)
+        again = (self.second_look_loop,)
+        scheduler.add_job(beat, "interval", [again], seconds=SECOND_LOOK_SECONDS)
         scheduler.add_job(self._measure, "interval", seconds=MEASURE_SECONDS)
         scheduler.start()
         beat(self._loops())

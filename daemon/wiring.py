@@ -13,6 +13,7 @@ from channels.files import MailFiles
 from channels.imap import After, Login, MailboxFolder
 from channels.imap import Security as ImapSecurity
 from channels.log import LogWay
+from channels.mail.authentication import Authenticator, Dns, Resolver, Trust
 from channels.mail.understand import understand
 from channels.push import Push
 from channels.smtp import SmtpServer
@@ -27,13 +28,14 @@ from daemon.courier import Courier
 from daemon.decisions import Decisions
 from daemon.desk import Desk
 from daemon.inbox import Inbox
-from daemon.intake import Intake
+from daemon.intake import Authenticate, Intake
 from daemon.metrics import Metrics
 from daemon.notices import Notices
+from daemon.second_look import SecondLook
 from daemon.service import Loop, Service
 from daemon.store_thread import StoreThread
 from daemon.watch import Watch
-from rules.model import Arrival, Channel, Message, Notice, Playbook
+from rules.model import Arrival, Authentication, Channel, Message, Notice, Playbook
 from rules.severity import assess
 from storage.store import Store
 
@@ -63,9 +65,12 @@ def build(
     watch_loop = Loop("watch", watch.look)
     wake_intake = asyncio.Event()
     inbox = Inbox(thread, clock, metrics, wake_intake.set)
+    read = reader(book, key)
+    authenticate = authenticator(settings)
     intake = Intake(
         store=thread,
-        understand=reader(book, key),
+        understand=read,
+        authenticate=authenticate,
         assess=assess,
         playbook=book,
         decisions=Decisions(book, notices, desk),
@@ -74,6 +79,16 @@ def build(
         lull=inbox.lull,
         wake_courier=wake_courier,
         wake_watch=watch_loop.wake.set,
+    )
+    second_look = SecondLook(
+        store=thread,
+        understand=read,
+        authenticate=authenticate,
+        playbook=book,
+        desk=desk,
+        notices=notices,
+        clock=clock,
+        wake_courier=wake_courier,
     )
     tickets, routers = _tickets(settings, book, thread, clock)
     return Service(
@@ -88,6 +103,7 @@ def build(
         metrics=metrics,
         watch_loop=watch_loop,
         intake_loop=Loop("intake", intake.round, wake_intake),
+        second_look_loop=Loop("second look", second_look.round),
         courier_loops=lanes,
     )
 
@@ -99,6 +115,27 @@ def reader(book: Playbook, key: bytes) -> Callable[[Arrival], Message]:
         Channel.TICKET: understand_ticket,
     }
     return lambda arrival: readers[arrival.envelope.channel](arrival)
+
+
+def authenticator(settings: Settings, resolver: Resolver | None = None) -> Authenticate:
+    """What finds out who wrote a message; `resolver` in place of the configured DNS."""
+    nameservers = settings.authenticity.nameservers
+    mail = Authenticator(
+        resolver or Dns([(server.host, server.port) for server in nameservers]),
+        Trust(
+            networks=settings.smtp.trusted_networks,
+            authserv_id=settings.smtp.authserv_id or "",
+            mailboxes={n: box.authserv_id or "" for n, box in settings.mailboxes.items()},
+            sealers=frozenset(settings.authenticity.arc_sealers),
+        ),
+    )
+
+    async def authenticate(arrival: Arrival, message: Message, seconds: float) -> Authentication:
+        if arrival.envelope.channel is not Channel.EMAIL:
+            return message.authentication  # the door itself knows
+        return await mail.authenticate(arrival, message, seconds)
+
+    return authenticate
 
 
 def _tickets(

@@ -47,6 +47,7 @@ class ReceiptVerdict(Enum):
     NOBODY = "nobody to send it to"
     AUTOMATIC = "nothing automatic answers automatic mail"
     OWN = "the sender is one of our own addresses"
+    FORGED = "it would go to somebody who may never have written"
     TOO_MANY = "the sender, or the sender's domain, has had its share of automatic mail"
 
 
@@ -112,6 +113,17 @@ class Acknowledged:
 
 
 @dataclass(frozen=True)
+class Withheld:
+    """An answer in the name of one of us that nothing proves to be theirs: it waits for a person,
+    or for the DNS to speak."""
+
+    request: Request
+    person: str
+    why: str
+    fate: Fate = Fate.HELD
+
+
+@dataclass(frozen=True)
 class Noted:
     """Kept and visible; it opens nothing."""
 
@@ -131,5 +143,13 @@ class Bounced:
 
 
 Decision = (
-    Opened | FollowedUp | TurnedAway | Answered | AnsweredPastUs | Acknowledged | Noted | Bounced
+    Opened
+    | FollowedUp
+    | TurnedAway
+    | Answered
+    | AnsweredPastUs
+    | Withheld
+    | Acknowledged
+    | Noted
+    | Bounced
 )

@@ -2,19 +2,22 @@
 
 from dataclasses import replace
 
+from rules.authenticity import is_proven
 from rules.model import MailKind, Message, Playbook
 
 
 def attributed(message: Message, playbook: Playbook) -> Message:
     """As its first writer's, if one of us forwarded it to a support address.
 
-    Only our own word moves a message to another sender: what a customer forwards stays theirs,
-    with the first writer shown beside. What names one of our reply addresses is an answer.
+    Only our own word, proven to be ours, moves a message to another sender: what a customer
+    forwards stays theirs, with the first writer shown beside. What names one of our reply addresses
+    is an answer.
     """
     person = playbook.person_at(message.sender)
     writer = message.forwarded_from
     if (
         person is None
+        or not is_proven(message)
         or not playbook.filing.staff_forwards
         or message.kind is not MailKind.ORDINARY
         or message.reply_to_us is not None

@@ -241,6 +241,15 @@ def reopen(
     return _rearm(opened, "reopened", why, playbook, message.envelope.received_at)
 
 
+def disown(request: Request, why: str) -> Change:
+    """Its sender's domain disowned a message of it after all: shown so, and nobody pays for it.
+
+    What is owed stays owed: a person decides, and whoever was imitated may have written as well.
+    """
+    disowned = replace(request, reasons=(*request.reasons, why))
+    return Change(disowned, "sender disowned", why, refund="the sender is not who it says")
+
+
 def close(request: Request, reason: CloseReason, person: str) -> Change:
     """A person ends an unanswered request (policy, reading 8). Raises Refused."""
     if request.state in (State.ANSWERED, State.CLOSED):

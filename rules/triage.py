@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import date, datetime
 
 from rules import contracts, escalation, requests, threads
+from rules.authenticity import authorship, is_forged, is_proven
 from rules.decisions import (
     Acknowledged,
     Answered,
@@ -18,6 +19,7 @@ from rules.decisions import (
     Opened,
     ReceiptVerdict,
     TurnedAway,
+    Withheld,
 )
 from rules.entitlement import REVIEW_PLAN, Drawn, entitle
 from rules.languages import language_for
@@ -117,6 +119,8 @@ def _from_one_of_us(message: Message, known: Known, playbook: Playbook) -> Decis
     request = _named(known)
     if person is None or request is None:
         return None
+    if not is_proven(message):
+        return _perhaps_one_of_us(message, request, person.name, playbook)
     if message.reply_to_us is None and request.sender in message.addressees:
         change = requests.answered(request, person.name, message.envelope.received_at)
         return AnsweredPastUs(change, person.name)
@@ -125,12 +129,29 @@ def _from_one_of_us(message: Message, known: Known, playbook: Playbook) -> Decis
         return Noted(why, request, tell=(person.name,))
     if message.reply_to_us.purpose is ReplyPurpose.ACKNOWLEDGE:
         return Acknowledged(request, person.name)
-    if not message.new_text.strip() and not message.attachments:
-        return Noted("an answer without a word was not sent", request, tell=(person.name,))
-    if inside := _of_the_inside(message, playbook):
-        why = f"request {request.id}: your answer was not sent on: it {inside}"
+    if why := _unfit(message, request, playbook):
         return Noted(why, request, tell=(person.name,))
     return Answered(request, person.name)
+
+
+def _perhaps_one_of_us(
+    message: Message, request: Request, person: str, playbook: Playbook
+) -> Decision:
+    """It has no power over a request; whose name it bears hears of it."""
+    answers = message.reply_to_us and message.reply_to_us.purpose is ReplyPurpose.ANSWER
+    if answers and not _unfit(message, request, playbook):
+        return Withheld(request, person, authorship(message))
+    why = f"request {request.id}: your mail changes nothing, since nothing proves that it is yours"
+    return Noted(why, request, tell=(person,))
+
+
+def _unfit(message: Message, request: Request, playbook: Playbook) -> str:
+    """Why an answer is not sent on, whoever wrote it; empty if it is fit to be."""
+    if not message.new_text.strip() and not message.attachments:
+        return "an answer without a word was not sent"
+    if inside := _of_the_inside(message, playbook):
+        return f"request {request.id}: your answer was not sent on: it {inside}"
+    return ""
 
 
 def _of_the_inside(message: Message, playbook: Playbook) -> str:
@@ -146,11 +167,15 @@ def _from_a_customer(
     message: Message, assessment: Assessment, known: Known, playbook: Playbook
 ) -> Decision:
     belonging = threads.belonging(message, known.threads, playbook)
-    if belonging.thread and (
-        decided := _in_thread(message, assessment, belonging, known, playbook)
-    ):
+    joins = belonging.thread and not is_forged(message)
+    if joins and (decided := _in_thread(message, assessment, belonging, known, playbook)):
         return decided
     entitlement, deadline = _strictest(message, assessment.severity, known, playbook)
+    if is_forged(message):
+        # Whose name it bears must not pay for it.
+        entitlement = replace(entitlement, treatment=Treatment.HOLD, draws_credit=False)
+        received_at = message.envelope.received_at
+        deadline = _deadline(entitlement, assessment.severity, received_at, playbook)
     opened = _open(
         message, assessment, entitlement, deadline, _origin(message, belonging), known, playbook
     )
@@ -160,7 +185,7 @@ def _from_a_customer(
 
 def _origin(message: Message, belonging: threads.Belonging) -> list[str]:
     """Where a new request comes from, as far as it is not the sender's alone."""
-    reasons = [belonging.reason] if belonging.reason else []
+    reasons = [reason for reason in (authorship(message), belonging.reason) if reason]
     if message.forwarded_by:
         reasons.append(f"forwarded by {message.forwarded_by}, filed under its first writer")
     elif message.forwarded_from:
@@ -320,6 +345,8 @@ def _receipt(message: Message, known: Known, playbook: Playbook) -> ReceiptVerdi
         return ReceiptVerdict.AUTOMATIC
     if message.sender in playbook.own_addresses():
         return ReceiptVerdict.OWN
+    if is_forged(message):
+        return ReceiptVerdict.FORGED
     if (
         known.receipts_to_sender_today >= limits.per_sender_and_day
         or known.receipts_to_domain_this_hour >= limits.per_domain_and_hour

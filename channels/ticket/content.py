@@ -9,7 +9,16 @@ from collections.abc import Mapping
 from typing import Any
 
 from channels.mail.charsets import clean
-from rules.model import Arrival, Attachment, Envelope, MailKind, Message, Severity
+from rules.model import (
+    Arrival,
+    Attachment,
+    Authentication,
+    Authenticity,
+    Envelope,
+    MailKind,
+    Message,
+    Severity,
+)
 
 _MEDIA_TYPE = re.compile(r"[a-z0-9][a-z0-9!#$&^_.+-]{0,63}/[a-z0-9][a-z0-9!#$&^_.+-]{0,63}")
 _HIDDEN = re.compile("[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
@@ -72,7 +81,14 @@ def _message(
         attachments=tuple(a for a in attachments if a is not None),
         problems=problems,
         severity_claim=_severity(ticket.get("severity_claim")),
+        authentication=_authentication(envelope),
     )
+
+
+def _authentication(envelope: Envelope) -> Authentication:
+    if envelope.peer.login:
+        return Authentication(Authenticity.PASS, ("it came with the customer's key",))
+    return Authentication(evidence=("anybody can write a name into the form",))
 
 
 def _text(value: object) -> str:

@@ -1,7 +1,7 @@
 """What commands share: application, configuration, store, and the time as people write it."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from daemon.config import Settings
     from daemon.desk import Desk
     from daemon.notices import Notices
-    from rules.model import Playbook
+    from rules.model import Arrival, Message, Playbook
     from storage.store import Store
 
 app = typer.Typer(
@@ -80,6 +80,8 @@ class Office:
     store: "Store"
     desk: "Desk"
     notices: "Notices"
+    read: "Callable[[Arrival], Message]"
+    """Understands a mail."""
     now: datetime
 
 
@@ -94,7 +96,15 @@ def office(config: Path | None) -> Iterator[Office]:
     store = parts.open_store(settings)
     try:
         notices = parts.notices(store, playbook, settings)
-        yield Office(playbook, store, Desk(playbook, notices), notices, parts.now())
+        key = parts.signing_key(store)
+
+        def read(arrival: "Arrival") -> "Message":
+            from channels.mail.understand import understand
+
+            return understand(arrival, playbook.accounts, key)
+
+        desk = Desk(playbook, notices)
+        yield Office(playbook, store, desk, notices, read, parts.now())
     finally:
         store.close()
 

@@ -11,6 +11,7 @@ from rich.text import Text
 from daemon.cli.common import AsJson, Config, Id, Office, app, iso, local, office
 from daemon.cli.streams import put_json
 from daemon.letters.plain import one_line, plain
+from rules.authenticity import authorship
 from rules.model import NoticeKind, Request, State
 from rules.requests import Refused
 
@@ -142,6 +143,8 @@ def show(
                 "at": iso(f.message.envelope.received_at, zone),
                 "author": f.author,
                 "sender": f.message.sender,
+                "authenticity": f.message.authentication.result,
+                "evidence": list(f.message.authentication.evidence),
                 "subject": f.message.subject,
                 "text": f.message.text,
                 "attachments": [a.name for a in f.message.attachments],
@@ -169,7 +172,8 @@ def show(
     for filed in messages:
         message = filed.message
         title = f"{local(message.envelope.received_at, zone)}  {message.sender} ({filed.author})"
-        lines = _lines(message.new_text or message.text)
+        lines = [_said(authorship(message) or "sender unproven", style="dim")]
+        lines += _lines(message.new_text or message.text)
         lines += [_said(f"[{a.name}]", style="dim") for a in message.attachments]
         _print_section(out, title, lines)
     for c in carried:

@@ -79,7 +79,10 @@ def release(
     id: Id,
     person: AsPerson,
     customer: Annotated[
-        str, typer.Option("--customer", help="Under this customer's contract; else on Basic.")
+        str,
+        typer.Option(
+            "--customer", help="Under this customer's contract; else its own, or on Basic."
+        ),
     ] = "",
     config: Config = None,
 ) -> None:
@@ -89,7 +92,24 @@ def release(
         if customer and not found:
             raise Refused(f"no contract of {customer!r} is known")
         contract = max(found, key=lambda c: c.starts_on, default=None)
+        contract = contract or at.store.read(lambda tx: at.desk.running_contract(tx, id))
         request = at.store.write(lambda tx: at.desk.release(tx, id, contract, person, at.now))
     print(
         f"request {id} is open; due {local(request.first_response_due_at, at.playbook.policy.zone)}"
     )
+
+
+@app.command()
+def confirm(
+    message: Annotated[
+        int,
+        typer.Argument(min=1, max=2**63 - 1, help="The message's number.", show_default=False),
+    ],
+    person: AsPerson,
+    config: Config = None,
+) -> None:
+    """Say that one of us wrote an answer that waits for proof: it goes to the customer."""
+    with office(config) as at:
+        notice = at.store.write(lambda tx: at.desk.confirm(tx, message, person, at.read, at.now))
+    to = one_line(notice.way.address, 254)
+    print(f"answer to request {notice.request_id} is queued for {to}")

@@ -6,6 +6,7 @@ in `checks.py`. Secrets are SecretStr, so that no repr, log or error shows them.
 
 import re
 from datetime import date, timedelta
+from ipaddress import ip_network
 from socket import gethostname
 from typing import Literal, Self
 
@@ -17,6 +18,7 @@ from daemon.config.values import (
     Address,
     Count,
     Days,
+    Domain,
     Duration,
     Endpoint,
     Language,
@@ -24,6 +26,7 @@ from daemon.config.values import (
     Listen,
     LocalTime,
     Name,
+    Network,
     Positive,
     SecretFile,
     SecretWay,
@@ -57,6 +60,10 @@ class SmtpSettings(Section):
     max_size: Size = 25_000_000
     """Bytes of one message."""
     max_connections: Positive = 100
+    trusted_networks: tuple[Network, ...] = (ip_network("127.0.0.0/8"), ip_network("::1"))
+    """What is written there is ours."""
+    authserv_id: Line | None = None
+    """Of a server of ours, in those networks, through which mail from outside comes."""
     tls_certificate: WrittenPath | None = None
     tls_key: WrittenPath | None = None
 
@@ -71,6 +78,15 @@ class HttpSettings(Section):
     """Pages and probes."""
 
     listen: Listen = Endpoint("127.0.0.1", 8080)
+
+
+class AuthenticitySettings(Section):
+    """How we find out who wrote a mail."""
+
+    nameservers: tuple[Listen, ...] = ()
+    """None: the machine's own."""
+    arc_sealers: tuple[Domain, ...] = ()
+    """Lists and forwarders whose word counts for mail that they change."""
 
 
 class TicketsSettings(Section):
@@ -115,6 +131,8 @@ class MailboxSettings(Section):
     keyword: Line = "$Supportd"
     move_to: Line | None = None
     poll: Duration = timedelta(minutes=1)
+    authserv_id: Line | None = None
+    """Under which the mailbox's server writes Authentication-Results."""
 
     @model_validator(mode="after")
     def _check(self) -> Self:
@@ -268,6 +286,7 @@ class Settings(Section):
     smtp: SmtpSettings = SmtpSettings()
     http: HttpSettings = HttpSettings()
     tickets: TicketsSettings = TicketsSettings()
+    authenticity: AuthenticitySettings = AuthenticitySettings()
     accounts: dict[Name, AccountSettings] = Field(default_factory=dict)
     mailboxes: dict[Name, MailboxSettings] = Field(default_factory=dict)
     letters: LettersSettings = LettersSettings()

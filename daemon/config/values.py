@@ -8,6 +8,7 @@ import json
 import re
 from datetime import date, datetime, timedelta
 from functools import partial
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Annotated, Literal, NamedTuple
 from zoneinfo import ZoneInfo
@@ -112,6 +113,13 @@ def _endpoint(value: object) -> Endpoint:
     return Endpoint(host, int(port))
 
 
+def _network(value: object) -> IPv4Network | IPv6Network:
+    try:
+        return ip_network(_text(value, "10.0.0.0/8").strip())
+    except ValueError:
+        raise ValueError(f'{quoted(value)} is no network (like "10.0.0.0/8")') from None
+
+
 def _address(value: object) -> str:
     address = _text(value, "ana@b2bee.example").strip().lower()
     if not _ADDRESS.fullmatch(address):
@@ -214,6 +222,7 @@ Listen = Annotated[Endpoint, BeforeValidator(_endpoint)]
 Address = Annotated[str, BeforeValidator(_address)]
 Domain = Annotated[str, BeforeValidator(_domain)]
 Chat = Annotated[str, BeforeValidator(_chat)]
+Network = Annotated[IPv4Network | IPv6Network, BeforeValidator(_network)]
 Name = Annotated[str, BeforeValidator(_name)]
 Line = Annotated[str, BeforeValidator(_line)]
 Language = Annotated[str, BeforeValidator(_language)]

@@ -9,6 +9,7 @@ from daemon.letters.customers import answer_subject
 from daemon.letters.moments import briefly, countdown, for_engineer
 from daemon.letters.plain import bare_subject, one_line, plain, quoted
 from daemon.letters.templates import fill
+from rules.authenticity import authorship, is_proven
 from rules.model import Message, Person, Purpose, Request, Timer
 
 _LONGEST_MESSAGE = 1500
@@ -72,6 +73,8 @@ def copy(request: Request, message: Message, answer_address: str) -> tuple[str, 
     if message.attachments:
         names = ", ".join(one_line(a.name, _LONGEST_NAME) for a in message.attachments)
         notes.append(f"[attachments: {names}]")
+    if not is_proven(message) and (doubt := authorship(message)):
+        notes.append(f"[{one_line(doubt, _LONGEST_REASON)}]")
     notes += [f"[not read: {one_line(p, _LONGEST_REASON)}]" for p in message.problems]
     text = fill(
         "copy",

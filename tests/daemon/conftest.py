@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from channels.base import Absent, CannotTell, DeliveryError, Sent
+from channels.mail.authentication import Silent
 from daemon import parts
 from daemon.config import load
 from daemon.courier import Courier
@@ -24,9 +25,10 @@ from daemon.inbox import Inbox
 from daemon.intake import Intake
 from daemon.metrics import Metrics
 from daemon.notices import Notices
+from daemon.second_look import SecondLook
 from daemon.store_thread import StoreThread
 from daemon.watch import Watch
-from daemon.wiring import reader
+from daemon.wiring import authenticator, reader
 from rules.model import (
     Arrival,
     Channel,
@@ -34,6 +36,7 @@ from rules.model import (
     Envelope,
     Notice,
     NoticeKind,
+    Peer,
     RegisteredPerson,
     Request,
     State,
@@ -41,6 +44,8 @@ from rules.model import (
 from rules.severity import assess
 
 ZAGREB = ZoneInfo("Europe/Zagreb")
+NEIGHBOUR = Peer("127.0.0.1", "localhost")
+"""On our own network: what it hands over was written there."""
 
 CONFIG = """
 [store]
@@ -92,6 +97,19 @@ CONTRACTS = [
 ]
 
 
+class Zone:
+    """A DNS in the test's hand: says what the story wrote into it, or nothing at all."""
+
+    def __init__(self) -> None:
+        self.records: dict[tuple[str, str], list[Any]] = {}
+        self.silent = False
+
+    def ask(self, name: str, kind: str, seconds: float) -> list[Any]:
+        if self.silent:
+            raise Silent(name)
+        return self.records.get((name, kind), [])
+
+
 class Post:
     """A way out in the test's hand: remembers what it took, fails when told to."""
 
@@ -125,6 +143,7 @@ class House:
         self.loop = asyncio.new_event_loop()
         self.now = datetime(2026, 3, 4, 9, 0, tzinfo=UTC)  # a Wednesday, 10:00 in Zagreb
         self.post = Post("mail")
+        self.dns = Zone()
         self.asked: list[Notice] = []
         self.open()
 
@@ -149,9 +168,22 @@ class House:
         self.courier = Courier(
             self.thread, {"mail": self.post}, self.playbook, notices, self.desk, clock, metrics
         )
+        read = reader(self.playbook, self.key)
+        authenticate = authenticator(self.settings, self.dns)
+        self.second_look = SecondLook(
+            store=self.thread,
+            understand=read,
+            authenticate=authenticate,
+            playbook=self.playbook,
+            desk=self.desk,
+            notices=notices,
+            clock=clock,
+            wake_courier=nothing,
+        )
         self.intake = Intake(
             store=self.thread,
-            understand=reader(self.playbook, self.key),
+            understand=read,
+            authenticate=authenticate,
             assess=assess,
             playbook=self.playbook,
             decisions=Decisions(self.playbook, notices, self.desk),
@@ -186,19 +218,32 @@ class House:
         self.loop.run_until_complete(self._work())
 
     async def _work(self) -> None:
-        for work in (self.intake.round, self.watch.look, self.courier.round):
+        rounds = (self.intake.round, self.second_look.round, self.watch.look, self.courier.round)
+        for work in rounds:
             while await work():
                 pass
 
-    def arrive(self, content: bytes, sender: str = "", to: str = "support@b2bee.example") -> None:
+    def arrive(
+        self,
+        content: bytes,
+        sender: str = "",
+        to: str = "support@b2bee.example",
+        peer: Peer = NEIGHBOUR,
+    ) -> None:
         """A mail taken by a channel, made durable and understood."""
-        self.take(content, sender, to)
+        self.take(content, sender, to, peer)
         self.work()
 
-    def take(self, content: bytes, sender: str = "", to: str = "support@b2bee.example") -> None:
+    def take(
+        self,
+        content: bytes,
+        sender: str = "",
+        to: str = "support@b2bee.example",
+        peer: Peer = NEIGHBOUR,
+    ) -> None:
         """A mail made durable, not yet understood."""
         key = str(abs(hash((content, to))))
-        envelope = Envelope(Channel.EMAIL, "support", key, sender, (to,), self.now)
+        envelope = Envelope(Channel.EMAIL, "support", key, sender, (to,), self.now, peer)
 
         async def receive() -> None:
             storing = asyncio.create_task(self.inbox.run())
@@ -217,6 +262,7 @@ class House:
         subject: str,
         text: str,
         to: str = "support@b2bee.example",
+        peer: Peer = NEIGHBOUR,
         **headers: str,
     ) -> None:
         """A person's mail."""
@@ -228,7 +274,7 @@ class House:
         for name, value in headers.items():
             mail[name.replace("_", "-")] = value
         mail.set_content(text)
-        self.arrive(mail.as_bytes(), sender, to)
+        self.arrive(mail.as_bytes(), sender, to, peer)
 
     # --- What the story asks about ---
 

@@ -1,0 +1,80 @@
+"""Another look at messages about which the DNS was silent."""
+
+import asyncio
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+import structlog
+
+from channels.base import Clock
+from daemon.desk import Desk
+from daemon.intake import DNS_SECONDS, Authenticate
+from daemon.notices import Notices
+from daemon.store_thread import StoreThread
+from rules import requests, rotation
+from rules.authenticity import authorship, is_forged, is_proven, look_again_at
+from rules.model import Arrival, Fate, Message, Playbook, Request, State
+from rules.requests import Refused
+from storage.store import Filed, Transaction
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True)
+class SecondLook:
+    """Records what comes out: a withheld answer goes its way, a forged request is shown so."""
+
+    store: StoreThread
+    understand: Callable[[Arrival], Message]
+    authenticate: Authenticate
+    playbook: Playbook
+    desk: Desk
+    notices: Notices
+    clock: Clock
+    wake_courier: Callable[[], None]
+
+    async def round(self) -> bool:
+        """Look at the message that is due the longest; True if there may be more."""
+        due = await self.store.read(lambda tx: tx.messages.unanswered(self.clock(), limit=1))
+        if not due:
+            return False
+        await self._look(due[0])
+        self.wake_courier()
+        return True
+
+    async def _look(self, filed: Filed) -> None:
+        arrival = await self.store.read(lambda tx: tx.inbox.arrival(filed.inbox_id))
+        message = await asyncio.to_thread(self.understand, arrival)
+        found = await self.authenticate(arrival, message, DNS_SECONDS)
+        message = replace(message, authentication=found)
+        await self.store.write(lambda tx: self._record(tx, filed, message, self.clock()))
+        log.info("looked again", message=filed.id, result=found.result)
+
+    def _record(self, tx: Transaction, filed: Filed, message: Message, now: datetime) -> None:
+        found = message.authentication
+        tx.messages.looked_at(filed.id, found, look_again_at(found, filed.looks + 1, now))
+        if found.unanswered:
+            return
+        why = authorship(message)
+        waits = tx.inbox.fate(filed.inbox_id) is Fate.HELD and message.reply_to_us is not None
+        if is_proven(message) and waits:
+            with suppress(Refused):  # a person was faster
+                self.desk.release_answer(tx, filed, message, why, now)
+            return
+        request = tx.requests.get(filed.request_id) if filed.request_id is not None else None
+        if request and is_forged(message) and request.state is not State.CLOSED:
+            self._disown(tx, request, why, now)
+
+    def _disown(self, tx: Transaction, request: Request, why: str, now: datetime) -> None:
+        self.desk.apply(tx, requests.disown(request, why), "supportd", now)
+        on_call = rotation.on_call(self.playbook.rotation, now)
+        people = {on_call or "", request.owner} & set(self.playbook.people)
+        detail = (
+            f"request {request.id} is {request.state}, and its sender may never have written"
+            f" ({why}). If so: supportd close {request.id} --why not-a-request --as NAME"
+        )
+        what = f"request {request.id} may be forged"
+        id = f"disowned-{request.id}-{now:%Y%m%d%H%M}"
+        tx.outbox.post(self.notices.alarms(id, what, detail, now, sorted(people)), now)
