@@ -7,6 +7,8 @@ from ipaddress import ip_network
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from channels.mail.authentication import Authenticator, Dns, Trust
 from channels.mail.understand import understand
@@ -459,6 +461,46 @@ def test_nor_a_trusted_seal_that_a_stranger_sealed_again(zone: DnsServer) -> Non
 
 
 # --- Others ---
+
+PIECES = st.sampled_from(
+    [
+        b"From: maria@firm.example",
+        b"From: <",
+        b"From: =?utf-8?q?=00?= <a@\xc5\xa1.example>, b@c",
+        b"DKIM-Signature: v=1; a=rsa-sha256; d=firm.example; s=s1; h=from:from; bh=; b=",
+        b"DKIM-Signature: v=1; a=rsa-sha256; d=firm.example; s=s1; c=relaxed/x; l=9; bh=AA; b=AA",
+        b"DKIM-Signature: d=firm.example;;=;a",
+        b"ARC-Seal: i=1; a=rsa-sha256; d=lists.example; s=s1; cv=none; b=AA==",
+        b"ARC-Message-Signature: i=1; d=lists.example; h=arc-seal",
+        b"ARC-Authentication-Results: i=1; lists.example; dmarc=pass header.from=firm.example",
+        b"Authentication-Results: mx.provider.example; dmarc=fail header.from=firm.example",
+        b"Authentication-Results: mx.provider.example 2; dmarc",
+        b"Received: by (",
+        b" folded",
+        b"\xff\xfe: x",
+        b"",
+    ]
+)
+
+
+@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(st.lists(PIECES, max_size=9), st.binary(max_size=40), st.sampled_from([MX, STRANGER, BOX]))
+def test_nothing_written_in_a_mail_makes_the_look_fail(
+    pieces: list[bytes], rest: bytes, peer: Peer
+) -> None:
+    class Zone:
+        def ask(self, name: str, kind: str, seconds: float) -> list[Any]:
+            known = {"_dmarc.firm.example": b"v=DMARC1; p=reject", "firm.example": b"v=spf1 -all"}
+            text = the_key().record.encode() if "_domainkey" in name else known.get(name)
+            return [text] if text and kind == "TXT" else []
+
+    content = b"\r\n".join(pieces) + b"\r\n" + rest
+    envelope = Envelope(Channel.EMAIL, "support", "x", "@", (ACCOUNT.address,), NOW, peer)
+    arrival = Arrival(envelope, content)
+    message = understand(arrival, {"support": ACCOUNT}, b"key")
+    found = Authenticator(Zone(), TRUST).verdict(arrival, message, 5)
+    assert found.result is not PASS
+    assert not [words for words in found.evidence if "failed" in words]
 
 
 def test_history_is_not_looked_at(zone: DnsServer) -> None:
