@@ -8,7 +8,7 @@ from typing import Protocol
 from daemon.desk import Desk
 from daemon.notices import Notices
 from rules import requests
-from rules.authenticity import is_forged, look_again_at
+from rules.authenticity import is_forged, is_proven, look_again_at
 from rules.decisions import (
     Acknowledged,
     Answered,
@@ -199,9 +199,13 @@ class Decisions:
         row: int,
         now: datetime,
     ) -> None:
-        # Bounces can come in floods, from mail that was never ours.
-        is_bounce = message.kind is MailKind.BOUNCE
-        id = f"bounces-{now:%Y%m%d%H}" if is_bounce else f"noted-{row}"
+        id = f"noted-{row}"
+        if message.kind is MailKind.BOUNCE:
+            # They can come in floods, from mail that was never ours.
+            id = f"bounces-{now:%Y%m%d%H}"
+        elif not is_proven(message):
+            # And so can what anybody writes in our name.
+            id = f"unproven-{message.sender}-{now:%Y%m%d%H}"
         if people:
             tx.outbox.post(self.notices.alarms(id, why, message.sender, now, people), now)
 

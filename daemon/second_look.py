@@ -45,6 +45,10 @@ class SecondLook:
         return True
 
     async def _look(self, filed: Filed) -> None:
+        # Counted before it begins: what fails, or kills the process, must not come first for ever.
+        before = filed.message.authentication
+        again_at = look_again_at(before, filed.looks + 1, self.clock())
+        await self.store.write(lambda tx: tx.messages.look_again(filed.id, again_at))
         arrival = await self.store.read(lambda tx: tx.inbox.arrival(filed.inbox_id))
         message = await asyncio.to_thread(self.understand, arrival)
         found = await self.authenticate(arrival, message, DNS_SECONDS)
@@ -54,7 +58,7 @@ class SecondLook:
 
     def _record(self, tx: Transaction, filed: Filed, message: Message, now: datetime) -> None:
         found = message.authentication
-        tx.messages.looked_at(filed.id, found, look_again_at(found, filed.looks + 1, now))
+        tx.messages.looked_at(filed.id, found)
         if found.unanswered:
             return
         why = authorship(message)

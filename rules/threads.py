@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from rules import subjects
-from rules.model import Contract, Message, Playbook, Request, Timer
+from rules.authenticity import is_proven
+from rules.model import Channel, Contract, Message, Person, Playbook, Request, Timer
 from rules.thanks import is_only_thanks
 
 _QUOTED_WORDS = 5
@@ -52,7 +53,7 @@ def belonging(message: Message, threads: Sequence[Thread], playbook: Playbook) -
     """
     for thread in threads:
         request = thread.request
-        if why := _believed(message.sender, thread, playbook):
+        if why := _believed(message, thread, playbook):
             if _is_another_matter(message, thread):
                 why = "but under a new subject and without a word of ours"
                 return Belonging(None, f"answers in request {request.id}, {why}", request)
@@ -104,12 +105,20 @@ def _windows(words: list[str]) -> Iterator[tuple[str, ...]]:
         yield tuple(words[at : at + _QUOTED_WORDS])
 
 
-def _believed(sender: str, thread: Thread, playbook: Playbook) -> str:
+def _believed(message: Message, thread: Thread, playbook: Playbook) -> str:
+    sender = message.sender
     if sender in thread.participants:
         return "a participant"
     persons = thread.contract.persons if thread.contract else ()
     if any(sender in person.addresses for person in persons):
         return "registered under the same contract"
-    if playbook.person_at(sender):
+    if writer_of_ours(message, playbook) and is_proven(message):
         return "one of us"
     return ""
+
+
+def writer_of_ours(message: Message, playbook: Playbook) -> Person | None:
+    """The one of us it says it is from; a ticket's key proves a customer, never one of us."""
+    if message.envelope.channel is Channel.TICKET:
+        return None
+    return playbook.person_at(message.sender)

@@ -115,7 +115,7 @@ def _sent_past_us(message: Message, known: Known, playbook: Playbook) -> Decisio
 
 
 def _from_one_of_us(message: Message, known: Known, playbook: Playbook) -> Decision | None:
-    person = playbook.person_at(message.sender)
+    person = threads.writer_of_ours(message, playbook)
     request = _named(known)
     if person is None or request is None:
         return None

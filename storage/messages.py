@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import ColumnElement, func, update
 from sqlalchemy.orm import defer
@@ -96,15 +97,20 @@ class Messages:
         due = due.order_by(col(MessageRow.look_again_at), col(MessageRow.id)).limit(limit)
         return [_filed(row, arrival) for row, arrival in self._session.exec(due)]
 
-    def looked_at(self, id: int, found: Authentication, look_again_at: datetime | None) -> None:
-        """Record what another look at its authenticity found."""
-        values = {
+    def look_again(self, id: int, at: datetime | None) -> None:
+        """Count a look at its authenticity that begins now, and say when the next one is due."""
+        values = {"looks": MessageRow.looks + 1, "look_again_at": at}
+        self._session.exec(update(MessageRow).where(col(MessageRow.id) == id).values(values))
+
+    def looked_at(self, id: int, found: Authentication) -> None:
+        """Record what another look found; what is settled is not looked at again."""
+        values: dict[str, Any] = {
             "authenticity": found.result,
             "evidence": found.evidence,
             "unanswered": found.unanswered,
-            "looks": MessageRow.looks + 1,
-            "look_again_at": look_again_at,
         }
+        if not found.unanswered:
+            values["look_again_at"] = None
         self._session.exec(update(MessageRow).where(col(MessageRow.id) == id).values(values))
 
     def threads(self, ids: Sequence[str]) -> list[tuple[str, int]]:

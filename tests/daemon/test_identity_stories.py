@@ -1,11 +1,22 @@
 """Who wrote it decides what it may do: forged mail is held, unproven mail has no power."""
 
+import json
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from rules.model import Authenticity, Fate, Notice, Peer, Severity, State
+from rules.model import (
+    Arrival,
+    Authenticity,
+    Channel,
+    Envelope,
+    Fate,
+    Notice,
+    Peer,
+    Severity,
+    State,
+)
 from rules.requests import Refused
 
 OUTAGE = "Nothing works: the whole company cannot send orders since 8 o'clock."
@@ -177,6 +188,28 @@ def test_an_unproven_follow_up_is_heard(house: House) -> None:
     assert len(house.requests()) == 1
     assert house.request().severity is Severity.CRITICAL
     house.ignore()
+
+
+def test_a_name_of_ours_typed_into_a_ticket_has_no_power_over_a_request(house: House) -> None:
+    outage(house)
+    ticket = {"sender": {"email": "ana@b2bee.example"}, "subject": "[#1] Orders", "text": "Done."}
+    for n, login in enumerate(("", "3")):
+        peer = Peer("203.0.113.66", login=login)
+        to = ("support@b2bee.example",)
+        envelope = Envelope(Channel.TICKET, "support", f"t{n}", "", to, house.now, peer)
+        arrival = Arrival(envelope, json.dumps(ticket).encode())
+        house.store.write(lambda tx, arrival=arrival: tx.inbox.take([arrival], house.now))
+        house.work()
+    assert [len(authenticity(house, id)) for id in (1, 2, 3)] == [1, 1, 1]
+    assert house.request().state is State.OPEN
+    house.ignore()
+
+
+def test_many_mails_in_our_name_wake_its_owner_once_an_hour(house: House) -> None:
+    outage(house)
+    for n in range(5):
+        house.mail("ana@b2bee.example", f"[#1] Orders {n}", "Done.", peer=STRANGER)
+    house.alarm("ana")
 
 
 # --- The DNS is silent ---

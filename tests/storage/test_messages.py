@@ -127,9 +127,10 @@ def test_what_the_dns_left_open_is_due_again_until_it_is_settled(store: Store) -
         return [each.id for each in store.read(lambda tx: tx.messages.unanswered(at, 10))]
 
     assert (due(0), due(1), due(2)) == ([], [sooner], [sooner, later])
-    store.write(lambda tx: tx.messages.looked_at(sooner, silent, NOW + 9 * MINUTE))
     passed = Authentication(Authenticity.PASS, ("SPF pass",))
-    store.write(lambda tx: tx.messages.looked_at(later, passed, None))
+    for id, found in ((sooner, silent), (later, passed)):
+        store.write(lambda tx, id=id: tx.messages.look_again(id, NOW + 9 * MINUTE))
+        store.write(lambda tx, id=id, found=found: tx.messages.looked_at(id, found))
     assert (due(2), due(9)) == ([], [sooner])
     filed = [store.read(lambda tx, id=id: tx.messages.get(id)) for id in (sooner, later)]
     assert [each.message.authentication for each in filed if each] == [silent, passed]
