@@ -2,6 +2,7 @@
 
 import json
 from datetime import timedelta
+from email.message import EmailMessage
 from typing import Any
 
 import pytest
@@ -22,6 +23,7 @@ from rules.requests import Refused
 OUTAGE = "Nothing works: the whole company cannot send orders since 8 o'clock."
 QUESTION = "How do I export the price list to Excel? It is not urgent, just a question."
 CUSTOMER = "p@premium.example"
+NEIGHBOUR = Peer("127.0.0.1", "localhost")
 STRANGER = Peer("203.0.113.66", "bot.evil.example")
 
 House = Any  # the fixture's class; conftest is no module to import
@@ -187,6 +189,31 @@ def test_an_unproven_follow_up_is_heard(house: House) -> None:
     house.mail(CUSTOMER, "Re: Price list", OUTAGE, peer=STRANGER, **thread)
     assert len(house.requests()) == 1
     assert house.request().severity is Severity.CRITICAL
+    house.ignore()
+
+
+def test_an_answer_past_us_that_nothing_proves_stops_no_clock(house: House) -> None:
+    copy = outage(house)
+    thread = {"In_Reply_To": f"<{copy.message_id}>", "Cc": "support@b2bee.example"}
+    for peer, state in ((STRANGER, State.OPEN), (NEIGHBOUR, State.ANSWERED)):
+        mail = EmailMessage()
+        mail["From"], mail["To"] = "ana@b2bee.example", CUSTOMER
+        mail["Subject"], mail["Message-ID"] = "Re: Orders fail", f"<{peer.address}@b2bee.example>"
+        for name, value in thread.items():
+            mail[name.replace("_", "-")] = value
+        mail.set_content("It is repaired.")
+        house.arrive(mail.as_bytes(), "ana@b2bee.example", peer=peer)
+        assert house.request().state is state
+    house.alarm("ana")
+
+
+def test_what_is_passed_on_in_our_name_without_a_proof_stays_its_senders(house: House) -> None:
+    text = f"Please look.\n\n-------- Forwarded Message --------\nFrom: {CUSTOMER}\n"
+    text += f"Subject: Orders fail\n\n{OUTAGE}"
+    house.mail("ana@b2bee.example", "Fwd: Orders fail", text, peer=STRANGER)
+    house.mail("ana@b2bee.example", "Fwd: Orders fail", text + " Today.")
+    assert (house.request(1).sender, house.request(1).customer) == ("ana@b2bee.example", "")
+    assert house.request(2).sender == CUSTOMER
     house.ignore()
 
 
