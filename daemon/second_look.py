@@ -15,7 +15,7 @@ from daemon.notices import Notices
 from daemon.store_thread import StoreThread
 from rules import requests, rotation
 from rules.authenticity import authorship, is_forged, is_proven, look_again_at
-from rules.model import Arrival, Fate, Message, Playbook, Request, State
+from rules.model import Arrival, Fate, Message, Playbook, State
 from rules.requests import Refused
 from storage.store import Filed, Transaction
 
@@ -66,19 +66,24 @@ class SecondLook:
         if is_proven(message) and waits:
             with suppress(Refused):  # a person was faster
                 self.desk.release_answer(tx, filed, message, why, now)
-            return
-        request = tx.requests.get(filed.request_id) if filed.request_id is not None else None
-        if request and is_forged(message) and request.state is not State.CLOSED:
-            self._disown(tx, request, why, now)
+        elif is_forged(message) and filed.is_customers and filed.request_id is not None:
+            self._disown(tx, filed, filed.request_id, why, now)
 
-    def _disown(self, tx: Transaction, request: Request, why: str, now: datetime) -> None:
-        self.desk.apply(tx, requests.disown(request, why), "supportd", now)
+    def _disown(
+        self, tx: Transaction, filed: Filed, request_id: int, why: str, now: datetime
+    ) -> None:
+        request = self.desk.request(tx, request_id)
+        if request.state is State.CLOSED:
+            return
+        opened_it = tx.messages.of_request(request_id)[0].id == filed.id
+        self.desk.apply(tx, requests.disown(request, why, opened_it), "supportd", now)
         on_call = rotation.on_call(self.playbook.rotation, now)
         people = {on_call or "", request.owner} & set(self.playbook.people)
         detail = (
-            f"request {request.id} is {request.state}, and its sender may never have written"
-            f" ({why}). If so: supportd close {request.id} --why not-a-request --as NAME"
+            f"request {request.id} is {request.state}, and message {filed.id} in it may be somebody"
+            f" else's ({why}). If there is no request, then: supportd close {request.id}"
+            " --why not-a-request --as NAME"
         )
-        what = f"request {request.id} may be forged"
-        id = f"disowned-{request.id}-{now:%Y%m%d%H%M}"
+        what = f"a message in request {request.id} may be forged"
+        id = f"disowned-{filed.id}"
         tx.outbox.post(self.notices.alarms(id, what, detail, now, sorted(people)), now)

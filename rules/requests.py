@@ -241,13 +241,15 @@ def reopen(
     return _rearm(opened, "reopened", why, playbook, message.envelope.received_at)
 
 
-def disown(request: Request, why: str) -> Change:
-    """Its sender's domain disowned a message of it after all: shown so, and nobody pays for it.
+def disown(request: Request, why: str, opened_it: bool) -> Change:
+    """A sender's domain disowned a message in it after all: shown so, and where that message
+    opened it, nobody pays for it.
 
     What is owed stays owed: a person decides, and whoever was imitated may have written as well.
     """
     disowned = replace(request, reasons=(*request.reasons, why))
-    return Change(disowned, "sender disowned", why, refund="the sender is not who it says")
+    refund = "the sender is not who it says" if opened_it else ""
+    return Change(disowned, "sender disowned", why, refund=refund)
 
 
 def close(request: Request, reason: CloseReason, person: str) -> Change:

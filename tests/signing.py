@@ -1,6 +1,7 @@
 """A key to sign mail with, made anew for each run of the tests."""
 
 import base64
+import hashlib
 import random
 from functools import cache
 
@@ -28,6 +29,23 @@ class SigningKey:
         """The mail with a signature on top; its key is at s1._domainkey of the domain."""
         options = {"canonicalize": (b"relaxed", b"relaxed")} | more
         return bytes(dkim.sign(mail, b"s1", domain.encode(), self.private, **options)) + mail
+
+    def sign_without_author(self, mail: bytes, domain: str) -> bytes:
+        """As no signer should (RFC 6376, 5.4): From is not among what is signed."""
+        signer = dkim.DKIM(mail)
+        signer.hasher = dkim.HASH_ALGORITHMS[b"rsa-sha256"]
+        policy = dkim.CanonicalizationPolicy.from_c_value(b"relaxed/relaxed")
+        body = hashlib.sha256(policy.canonicalize_body(signer.body)).digest()
+        tags = {"v": "1", "a": "rsa-sha256", "c": "relaxed/relaxed", "d": domain, "s": "s1"}
+        tags |= {"h": "subject : to", "bh": base64.b64encode(body).decode(), "b": "0" * 60}
+        value = signer.gen_header(
+            [(name.encode(), tag.encode()) for name, tag in tags.items()],
+            [b"subject", b"to"],
+            policy,
+            b"DKIM-Signature",
+            dkim.parse_pem_private_key(self.private),
+        )
+        return b"DKIM-Signature: " + bytes(value) + mail
 
     def seal(self, mail: bytes, domain: str, authserv_id: str) -> bytes:
         """The mail with an ARC set on top, made of the results under this id."""

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from ipaddress import ip_network
 from typing import Any
 
+import dkim
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -232,6 +233,12 @@ def test_a_changed_body_breaks_the_signature(zone: DnsServer) -> None:
 def test_a_signature_of_a_part_of_the_body_proves_nothing(zone: DnsServer) -> None:
     found = look(zone, signed(length=True) + b"Pay to this account.\r\n")
     assert found == Authentication(UNPROVEN, ("firm.example signed a part of it only",))
+
+
+def test_a_signature_that_leaves_the_author_out_is_none(zone: DnsServer) -> None:
+    careless = the_key().sign_without_author(LETTER, "firm.example")
+    assert dkim.verify(careless, dnsfunc=lambda name, timeout: the_key().record.encode())
+    assert look(zone, careless).result is FAIL
 
 
 def test_a_sha1_signature_is_none(zone: DnsServer) -> None:

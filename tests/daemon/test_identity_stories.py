@@ -265,11 +265,28 @@ def test_an_open_request_that_turns_out_forged_is_shown_so_and_costs_nothing(hou
     house.dns.silent = False
     house.pass_(seconds=90)
     alarm = house.alarm("ana")
-    assert "request 1 may be forged" in alarm.subject
+    assert "a message in request 1 may be forged" in alarm.subject
     assert "supportd close 1 --why not-a-request" in alarm.text
     assert house.request().state is State.OPEN
     assert "DMARC fails under p=reject" in house.request().reasons[-1]
     assert credits_of(house, "Premium d.o.o.") == 0
+
+
+def test_a_forged_follow_up_takes_no_credit_from_whom_it_imitates(house: House) -> None:
+    protect(house, "premium.example")
+    protect(house, "b2bee.example")
+    house.mail(CUSTOMER, "Orders fail", OUTAGE)
+    thread = {"In_Reply_To": f"<{house.receipt(CUSTOMER).message_id}>"}
+    house.dns.silent = True
+    house.mail(CUSTOMER, "Re: Orders fail", "It is not urgent.", peer=STRANGER, **thread)
+    house.mail("ana@b2bee.example", "Re: Orders fail", "Done.", peer=STRANGER, **thread)
+    house.ignore()
+    house.dns.silent = False
+    house.pass_(seconds=90)
+    expected = [Authenticity.PASS, Authenticity.FAIL, Authenticity.FAIL]
+    assert authenticity(house) == expected
+    assert credits_of(house, "Premium d.o.o.") == 1
+    assert "a message in request 1 may be forged" in house.alarm("ana").subject
 
 
 def test_an_answer_held_by_a_silent_dns_goes_out_once_it_speaks(house: House) -> None:

@@ -66,7 +66,9 @@ def check_signatures(
         domain = domain_of(tags.get("d", ""))
         if not wanted(domain) or len(found) == _MOST_SIGNATURES:
             continue
-        valid = tags.get("a") == "rsa-sha256" and _is_valid(content, index, inquiry)
+        signs_author = "from" in re.split(r"\s*:\s*", tags.get("h", "").strip().lower())
+        sound = signs_author and tags.get("a") == "rsa-sha256"
+        valid = sound and _is_valid(content, index, inquiry)
         found.append(SignatureResult(domain, valid, whole="l" not in tags))
     return found
 
