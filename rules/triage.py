@@ -68,16 +68,20 @@ def decide(message: Message, assessment: Assessment, known: Known, playbook: Pla
     if message.kind is MailKind.BOUNCE and (request := known.bounced_past_us):
         why = f"request {request.id}: what one of us sent past us bounced"
         return Noted(why, request, tell=playbook.escalation.catch_all)
-    if message.kind is MailKind.BOUNCE and not message.bounced_message_id:
+    if message.kind is MailKind.BOUNCE and not (
+        message.bounced_message_id or message.delayed_recipients
+    ):
         why = "a bounce does not say of which mail: an answer may not have arrived"
         return Noted(why, _named(known), tell=playbook.escalation.catch_all)
     if message.kind is MailKind.BULK and known.contracts:
         # Some customers' own systems mark all they send so; nothing automatic goes back.
         return _from_a_customer(message, assessment, known, playbook)
-    if message.kind is not MailKind.ORDINARY:
+    if message.kind not in (MailKind.ORDINARY, MailKind.SPAM):
         return Noted(f"{message.kind} mail opens nothing", _named(known))
     if staff := _from_one_of_us(message, known, playbook):
         return staff
+    if message.kind is MailKind.SPAM and not known.contracts:  # gateways are wrong about customers
+        return Noted("marked as spam, and from no customer", _named(known))
     return _from_a_customer(message, _with_claim(assessment, message), known, playbook)
 
 

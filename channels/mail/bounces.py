@@ -4,65 +4,34 @@ By the book (RFC 3464) where a report is, else by what mail servers have written
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 
+from channels.mail import delivery_status, failed_addresses, ses
+from channels.mail.delivery_status import ADDRESS, SCANNED, STATUS, unique
 from channels.mail.mime import Mail, identifiers
+from channels.mail.phrases import one_of
 
-_SCANNED = 65_536
-"""Characters of free text that are looked at."""
-_DONE = frozenset({"delivered", "deliverable", "relayed", "expanded"})
-_DAEMON = re.compile(
-    r"mailer[-_ ]?daemon|^postmaster|^mdaemon|mail deliver|delivery (sub)?system|^mailgw|"
-    r"^bounces?@|mail administrator|maildelivery|^mail-?deamon|^daemon@|^mmdf|mailserver",
-    re.IGNORECASE,
-)
-_SUBJECT = re.compile(
-    r"undeliver|non[- ]?delivery|delivery[- ](status[- ])?(notification|fail|report|problem|err)|"
-    r"delivery[- ]delay|"
-    r"returned (mail|message|to sender)|mail (delivery )?(system )?(fail|error|could|undel)|"
-    r"mail not del|"
-    r"failure notice|delivery has failed|fail(ed|ure)? (to deliver|delivery|mail)|\bnot delivered|"
-    r"(could|can) ?not be delivered|returning message|delayed mail|mail delayed|"
-    r"unzustellbar|nicht zugestellt|zustellung|nije isporu|neisporu|non remis|échec de la remise|"
-    r"mancato recapito|no se (ha )?(puede|pudo) entregar|entrega|nicht zustell|"
-    r"unable to deliver|error sending|warning: (could|message)|returned e-?mail|sending failed|"
-    r"message (delivery|you sent|not|status)|bounced?\b|rejected|user unknown|недоставлен",
-    re.IGNORECASE,
-)
-_FAILURE = re.compile(
-    r"\b[45]\.\d{1,2}\.\d{1,3}\b|\b[45]\d\d[ -]|user unknown|"
-    r"unknown (user|recipient|address|local)|"
-    r"not? such (user|address|recipient|mailbox|person|account)|deliver|does not exist|"
-    r"did not reach|mailbox|quota|over ?quota|not listed|undeliver|reject|unrouteable|"
-    r"could not|couldn't|cannot|can't|unable|fail|fatal|permanent error|not found|not known|"
-    r"unbekannt|nicht|invalid|disabled|inactive|no longer|no account|not a valid|"
-    r"nije|ne postoji|n'a pas|impossible|timed? ?out|expired|unreachable|returned|"
-    r"недоставлен|не может|denied|refused|blocked|error",
-    re.IGNORECASE,
-)
-_DELAY = re.compile(
-    r"warning only|still being retried|will be (retried|tried|attempted)|not need to resend|"
-    r"delayed|temporarily|will (keep|continue) (trying|to try)|wird weiterhin versucht",
-    re.IGNORECASE,
-)
+
+def _any(*names: str) -> re.Pattern[str]:
+    return re.compile(one_of("bounces", *names), re.IGNORECASE | re.MULTILINE)
+
+
+_DAEMON, _POSTMASTER = _any("daemons"), _any("postmasters")
+_SUBJECT, _WEAK_SUBJECT = _any("subjects"), _any("weak_subjects")
+_OPENING, _FAILURE = _any("openings"), _any("failures")
+_DELAY, _GIVEN_UP = _any("delays"), _any("given_up")
 _RETURNED = re.compile(
-    r"^[-=*_ \t#|]*+((this is a |below (this line )?is a |a |the )?"
-    r"(copy of|original|returned|unsent|"
-    r"undelivered|included is a|message (header|text|content|follow|summary)|headers? of|"
-    r"your (original )?(message|mail)( header)?s? (follow|is)|text of|start of|begin)|"
-    r"(the )?(first|message).{0,40}(header|line)s?.{0,30}follow|full.{0,20}header|"
-    r"below (this line|is)|(return-path|received): )[^\n]{0,80}$",
-    re.IGNORECASE | re.MULTILINE,
+    rf"^[-=*_ \t#|<>]*+{one_of('bounces', 'returned')}[^\n]{{0,80}}$", re.IGNORECASE | re.MULTILINE
 )
-_ADDRESS = re.compile(r"[\w.!#$%&'*+/=?^`{|}~-]{1,64}@[\w-]+(?:\.[\w-]+)+")
-_STATUS = re.compile(r"(?<![\d.])[245]\.\d{1,2}\.\d{1,3}(?![\d.])")
-_FIELD = re.compile(
-    r"^(original-recipient|final-recipient|action|status|diagnostic-code):"
-    r"[ \t]*(.*(?:\n[ \t]+\S.*)*)",
-    re.IGNORECASE | re.MULTILINE,
-)
+_OPENS_WITHIN = 4_096
+"""Characters."""
+_REFUSAL = re.compile(r"(?<![\d.])[45]\d\d[ -]|(?<![\d.])[45]\.\d\.\d")
+_NO_REPLY = re.compile(r"(?:no|do[-_.]?not)[-_.]?reply", re.IGNORECASE)
+_ANSWER = re.compile(r"^\s*(?:re|aw|odg|fwd?|wg|proslije\w+|sv|vs|tr|rv|r)\s*:", re.IGNORECASE)
 _MESSAGE_ID = re.compile(r"^message-id:\s*(<[^<>\n]+>)", re.IGNORECASE | re.MULTILINE)
+_TO = re.compile(r"^to:(.*(?:\n[ \t].*)*)", re.IGNORECASE | re.MULTILINE)
+_RETURNED_TYPES = ("message/rfc822", "text/rfc822-headers", "message/global-headers")
 
 
 @dataclass(frozen=True)
@@ -78,101 +47,59 @@ class Report:
 
 def read_report(mail: Mail, *, null_sender: bool) -> Report | None:
     """The delivery report a message is; None if it is none, or tells of success alone."""
-    blocks = list(_blocks(mail, _is_from_a_machine(mail, null_sender)))
-    if blocks:
-        failed, delayed, statuses = _by_the_book(blocks)
-        if failed or delayed:
-            return Report(failed, delayed, statuses, _bounced(mail))
-        if all(block.get("action", "").lower() in _DONE for block in blocks):
-            return None
-    if not (mail.report_type == "delivery-status" or _looks_like_one(mail, null_sender)):
+    if (notification := ses.read(mail.text)) and notification.kind == "bounce":
+        told_by = notification
+        return Report(told_by.recipients, (), told_by.statuses, told_by.message_id)
+    blocks = delivery_status.blocks(mail)
+    if not blocks and _is_from_a_machine(mail, null_sender):
+        blocks = delivery_status.blocks_in_text(mail)
+    stated = delivery_status.read(blocks)
+    if stated.failed or stated.delayed:
+        return Report(stated.failed, stated.delayed, _statuses(stated, mail), _bounced(mail))
+    if blocks and all(map(delivery_status.tells_of_success, blocks)):
         return None
+    if mail.report_type == "delivery-status" or _looks_like_one(mail, null_sender):
+        return _in_its_own_words(mail)
+    return None
+
+
+def _statuses(stated: delivery_status.Statement, mail: Mail) -> tuple[str, ...]:
+    """The transcript may know what the report does not say."""
+    if not all(status.endswith(".0.0") for status in stated.statuses):
+        return stated.statuses
+    told = (s for s in STATUS.findall(_told_text(mail)) if not s.endswith(".0.0"))
+    return unique(told)[:1] or stated.statuses
+
+
+def _in_its_own_words(mail: Mail) -> Report:
     told = _told_text(mail)
-    statuses = tuple(dict.fromkeys(_STATUS.findall(told)))
-    failed = _listed(mail) or _named(told, mail)
-    if _DELAY.search(told) and not re.search("permanent", told, re.IGNORECASE):
-        return Report((), failed, statuses, _bounced(mail))
-    return Report(failed or _returned_to(mail), (), statuses, _bounced(mail))
-
-
-def _blocks(mail: Mail, from_a_machine: bool) -> Iterator[Mapping[str, str]]:
-    """Per recipient: of the report's own part, else of a report that lost its wrapping."""
-    found = False
-    for part in mail.parts:
-        if part.content_type in ("message/delivery-status", "message/global-delivery-status"):
-            for block in part.fields:
-                if "final-recipient" in block or "original-recipient" in block:
-                    found = True
-                    yield block
-    if found or not from_a_machine:
-        return
-    for part in mail.parts:
-        if "rfc822" not in part.content_type:
-            yield from _blocks_in(part.text[:_SCANNED])
-
-
-def _blocks_in(text: str) -> Iterator[Mapping[str, str]]:
-    block: dict[str, str] = {}
-    for match in _FIELD.finditer(text):
-        name, value = match[1].lower(), re.sub(r"\s+", " ", match[2])
-        if name in block:
-            if "final-recipient" in block:
-                yield block
-            block = {}
-        block[name] = value
-    if "final-recipient" in block and "action" in block:
-        yield block
-
-
-def _by_the_book(
-    blocks: list[Mapping[str, str]],
-) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
-    failed: list[str] = []
-    delayed: list[str] = []
-    statuses: list[str] = []
-    for block in blocks:
-        action = re.sub(r"\W.*", "", block.get("action", "failed").strip().lower())
-        recipient = _recipient(block)
-        if action in _DONE or not recipient:
-            continue
-        (delayed if action == "delayed" else failed).append(recipient)
-        statuses.append(_status(block))
-    unique = dict.fromkeys
-    return tuple(unique(failed)), tuple(unique(delayed)), tuple(unique(filter(None, statuses)))
-
-
-def _recipient(block: Mapping[str, str]) -> str:
-    for name in ("original-recipient", "final-recipient"):
-        value = block.get(name, "")
-        kind, _, address = value.rpartition(";")
-        address = re.sub(r"\+([0-9A-F]{2})", lambda m: chr(int(m[1], 16)), address.strip())
-        if "@" in address and "x400" not in kind.lower():
-            match = _ADDRESS.search(address)
-            return match[0] if match else address.strip("<> ")
-    return ""
-
-
-def _status(block: Mapping[str, str]) -> str:
-    """The more telling of Status and what the other server answered."""
-    stated = _STATUS.search(block.get("status", ""))
-    answered = _STATUS.search(block.get("diagnostic-code", ""))
-    if answered and (not stated or stated[0].endswith(".0.0")):
-        return answered[0]
-    return stated[0] if stated else ""
+    failed, delayed = failed_addresses.by_library(mail)
+    if not failed and not delayed:
+        failed = failed_addresses.listed(mail) or failed_addresses.named(told, mail)
+    if _DELAY.search(told) and not _GIVEN_UP.search(told):
+        failed, delayed = (), delayed or failed
+    elif not delayed:
+        failed = failed or _returned_to(mail)
+    return Report(failed, delayed, unique(STATUS.findall(told)), _bounced(mail))
 
 
 def _looks_like_one(mail: Mail, null_sender: bool) -> bool:
     if mail.header("x-failed-recipients"):
         return True
-    if not _is_from_a_machine(mail, null_sender):
-        return False
     told = _told_text(mail)
-    if not _FAILURE.search(told):
-        return False
-    if _SUBJECT.search(mail.subject):
-        return True
-    may_be_a_person = mail.sender.address.lower().startswith("postmaster@") and not null_sender
-    return from_daemon(mail) and not may_be_a_person
+    says = bool(_SUBJECT.search(mail.subject))
+    opens = bool(_OPENING.search(told[:_OPENS_WITHIN]))
+    fails = bool(_FAILURE.search(told))
+    refuses = bool(_REFUSAL.search(told))
+    if _is_a_daemon(mail):
+        return fails or says or opens or _gives_back(mail)
+    if _is_a_postmaster(mail) and not null_sender:  # may be a person
+        return fails and (opens and says if mail.in_reply_to else opens or says)
+    if null_sender or not mail.sender.address:
+        return (opens and fails) or (says and (fails or _gives_back(mail)))
+    if mail.header("auto-submitted")[:4].lower() == "auto" or _NO_REPLY.match(mail.sender.address):
+        return says and fails and (opens or refuses)
+    return says and opens and refuses and _gives_back(mail) and not _is_from_a_person(mail)
 
 
 def _is_from_a_machine(mail: Mail, null_sender: bool) -> bool:
@@ -183,47 +110,42 @@ def _is_from_a_machine(mail: Mail, null_sender: bool) -> bool:
 
 
 def from_daemon(mail: Mail) -> bool:
-    """Whether a mail server, not a person, stands in From."""
+    """Whether a mail server stands in From; behind a postmaster's address a person may."""
+    return _is_a_daemon(mail) or _is_a_postmaster(mail)
+
+
+def _is_a_daemon(mail: Mail) -> bool:
     return bool(_DAEMON.search(mail.sender.address) or _DAEMON.search(mail.sender.name))
+
+
+def _is_a_postmaster(mail: Mail) -> bool:
+    return bool(_POSTMASTER.search(mail.sender.address) or _POSTMASTER.search(mail.sender.name))
+
+
+def _is_from_a_person(mail: Mail) -> bool:
+    answers = mail.in_reply_to or mail.references or _ANSWER.match(mail.subject)
+    return bool(answers) or any(line.startswith(">") for line in mail.text.split("\n", 200)[:200])
+
+
+def _gives_back(mail: Mail) -> bool:
+    """Whether the message it speaks of, or its headers, come with it."""
+    return any(part.content_type in _RETURNED_TYPES for part in mail.parts) or (
+        len(_told_text(mail)) < min(len(mail.text), SCANNED)
+    )
 
 
 def _told_text(mail: Mail) -> str:
     """What the server says, without the message it gives back."""
-    text = mail.text[:_SCANNED]
+    text = mail.text[:SCANNED]
     match = next((m for m in _RETURNED.finditer(text) if m.start() > 40), None)
     return text[: match.start()] if match else text
 
 
-def _listed(mail: Mail) -> tuple[str, ...]:
-    values = ", ".join(mail.headers.get("x-failed-recipients", ()))
-    return tuple(dict.fromkeys(_ADDRESS.findall(values)))
-
-
-def _named(told: str, mail: Mail) -> tuple[str, ...]:
-    """Addresses near words of failure: in `<...>:` first, as most servers write them."""
-    ours = {m.address.lower() for m in (*mail.to, mail.sender)}
-    headed = re.findall(
-        rf"^[ \t]*+<?({_ADDRESS.pattern})>?\s*(?::|\.\.\.|$|\s\()", told, re.MULTILINE
-    )
-    candidates = headed or [
-        address
-        for line in told.split("\n")
-        if _FAILURE.search(line)
-        for address in _ADDRESS.findall(line)
-    ]
-    named = {
-        address.lower(): address.rstrip(".'")
-        for address in candidates or _ADDRESS.findall(told)
-        if address.lower() not in ours and not _DAEMON.search(address)
-    }
-    return tuple(named.values())
-
-
 def _returned_texts(mail: Mail) -> Iterator[str]:
     for part in mail.parts:
-        if part.content_type in ("message/rfc822", "text/rfc822-headers", "message/global-headers"):
-            yield part.text[:_SCANNED]
-    yield mail.text[len(_told_text(mail)) : _SCANNED]
+        if part.content_type in _RETURNED_TYPES:
+            yield part.text[:SCANNED]
+    yield mail.text[len(_told_text(mail)) : SCANNED]
 
 
 def _bounced(mail: Mail) -> str:
@@ -236,6 +158,6 @@ def _bounced(mail: Mail) -> str:
 def _returned_to(mail: Mail) -> tuple[str, ...]:
     """Where the returned message was for, if nothing else says who failed."""
     for text in _returned_texts(mail):
-        if match := re.search(r"^to:(.*(?:\n[ \t].*)*)", text, re.IGNORECASE | re.MULTILINE):
-            return tuple(dict.fromkeys(_ADDRESS.findall(match[1])))
+        if match := _TO.search(text):
+            return unique(ADDRESS.findall(match[1]))
     return ()

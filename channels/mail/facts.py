@@ -7,6 +7,7 @@ from channels.mail.automatic import classify
 from channels.mail.mailboxes import Mailbox, read_mailboxes
 from channels.mail.mime import Mail, read
 from channels.mail.reply_text import new_text
+from channels.mail.spam_marks import spam_mark
 from rules.model import MailKind
 
 _FORWARDED_FROM = re.compile(
@@ -48,7 +49,7 @@ def facts(content: bytes) -> dict[str, object]:
         "in_reply_to": mail.in_reply_to,
         "references": list(mail.references),
         "is_auto_reply": verdict.kind is MailKind.AUTO_REPLY,
-        "no_auto_response": verdict.automatic,
+        "no_auto_response": verdict.automatic or verdict.is_mailing_list,
         "is_bounce": report is not None,
         "failed_recipients": list(report.failed) if report else [],
         "delayed_recipients": list(report.delayed) if report else [],
@@ -57,7 +58,7 @@ def facts(content: bytes) -> dict[str, object]:
         "is_feedback_report": verdict.kind is MailKind.FEEDBACK_REPORT,
         "is_mailing_list": verdict.is_mailing_list,
         "is_loop": verdict.kind is MailKind.OWN,
-        "is_spam": mail.header("x-spam-flag").strip().lower().startswith("yes"),
+        "is_spam": bool(spam_mark(mail)),
         **_forwarded(mail),
         "problems": list(mail.problems),
     }

@@ -33,16 +33,18 @@ def understand(arrival: Arrival, accounts: Mapping[str, Account], key: bytes) ->
         key=_key(mail, arrival, reply_to_us),
         kind=kind,
         message_id=mail.message_id,
-        references=_references(mail),
+        references=_references(mail, verdict),
         sender=mail.sender.address.lower(),
         sender_name=mail.sender.name,
         subject=mail.subject,
         text=mail.text,
         new_text=new_text(mail.text),
-        automatic=verdict.automatic or kind is not MailKind.ORDINARY,
+        automatic=verdict.automatic or _came_by_a_strange_list(mail, verdict, accounts),
         attachments=mail.attachments,
         reply_to_us=reply_to_us,
         bounced_message_id=_bounced(verdict),
+        failed_recipients=verdict.report.failed if verdict.report else (),
+        delayed_recipients=verdict.report.delayed if verdict.report else (),
         problems=mail.problems,
         addressees=_addressees(mail),
         forwarded_from=forwarded_from(mail),
@@ -58,6 +60,16 @@ def _bounced(verdict: Verdict) -> str:
     """What did not arrive: a notice of delay alone takes nothing back."""
     report = verdict.report
     return report.bounced_message_id if report and (report.failed or not report.delayed) else ""
+
+
+def _came_by_a_strange_list(mail: Mail, verdict: Verdict, accounts: Mapping[str, Account]) -> bool:
+    """A list that is how a desk of ours gets its mail is no reason to keep silent."""
+    if not verdict.is_mailing_list:
+        return False
+    posts = mail.header("list-post").partition("mailto:")[2].partition("?")[0].strip("<> ")
+    name = mail.header("list-id").rpartition("<")[2].strip("<> ").lower()
+    ours = (posts, name.replace(".", "@", 1))
+    return not any("@" in address and accounts_of(address, accounts) for address in ours)
 
 
 def _key(mail: Mail, arrival: Arrival, reply_to_us: ReplyAddress | None) -> str:
@@ -82,9 +94,11 @@ def _key(mail: Mail, arrival: Arrival, reply_to_us: ReplyAddress | None) -> str:
     return f"mail:{digest.hexdigest()}{purpose}{':sent' if arrival.envelope.sent else ''}"
 
 
-def _references(mail: Mail) -> tuple[str, ...]:
-    named = [name for name in mail.references if name != mail.in_reply_to]
-    return (*named, mail.in_reply_to) if mail.in_reply_to else tuple(named)
+def _references(mail: Mail, verdict: Verdict) -> tuple[str, ...]:
+    """Those of the headers, and what a report is about, so that it is filed there."""
+    reported = verdict.report.bounced_message_id if verdict.report else ""
+    named = (reported, *mail.references, mail.in_reply_to)
+    return tuple(name for name in dict.fromkeys(reversed(named)) if name)[::-1]
 
 
 def _reply_to_us(

@@ -111,6 +111,10 @@ class Message:
     reply_to_us: ReplyAddress | None = None
     bounced_message_id: str = ""
     """Of the message of ours that a bounce speaks of."""
+    failed_recipients: tuple[str, ...] = ()
+    """Whom a bounce names; not stored: what is decided on it is."""
+    delayed_recipients: tuple[str, ...] = ()
+    """Whom a notice of delay names; what was for them may yet arrive."""
     problems: tuple[str, ...] = ()
     """What could not be read."""
     severity_claim: Severity | None = None

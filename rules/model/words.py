@@ -104,6 +104,8 @@ class MailKind(StrEnum):
     BOUNCE = "bounce"
     FEEDBACK_REPORT = "feedback-report"
     BULK = "bulk"
+    SPAM = "spam"
+    """A gateway on the way has marked it so."""
     OWN = "own"
     """Our own mail come back."""
     UNREADABLE = "unreadable"

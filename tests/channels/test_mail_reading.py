@@ -279,3 +279,52 @@ def test_no_content_raises_and_all_of_it_can_be_stored(content: bytes) -> None:
     message.new_text.encode()
     for attachment in message.attachments:
         attachment.name.encode()
+
+
+@pytest.mark.parametrize(
+    ("headers", "kind"),
+    [
+        ("X-Spam-Flag: YES", MailKind.SPAM),
+        ("X-Spam-Status: Yes, score=9", MailKind.SPAM),
+        ("X-Spam-Status: No, score=1", MailKind.ORDINARY),
+        ("X-MS-Exchange-Organization-SCL: 6", MailKind.SPAM),
+        ("X-MS-Exchange-Organization-SCL: -1", MailKind.ORDINARY),
+        ("X-SES-Spam-Verdict: PASS", MailKind.ORDINARY),
+        ("Subject: [SPAM] Buy", MailKind.SPAM),
+        ("Subject: Spam in our inbox", MailKind.ORDINARY),
+        ("Subject: Auto: kvar na sustavu", MailKind.ORDINARY),
+        ("Subject: Odsutna: Help\nIn-Reply-To: <a@x>", MailKind.AUTO_REPLY),
+        ("Subject: Godišnji odmor - kako unijeti?", MailKind.ORDINARY),
+        ("Subject: Abwesenheitsnotiz: Hilfe", MailKind.AUTO_REPLY),
+        ("Subject: Samodejni odgovor: Pomoč", MailKind.AUTO_REPLY),
+        ("Subject: Аутоматски одговор: Помоћ", MailKind.AUTO_REPLY),
+        ("Subject: unsubscribe\nX-Apple-Unsubscribe: true", MailKind.FEEDBACK_REPORT),
+    ],
+)
+def test_marks_and_responders_are_known(headers: str, kind: MailKind) -> None:
+    message = understood(f"From: ana@customer.example\n{headers}\n\nhi\n")
+    assert (message.kind, message.automatic) == (kind, kind is not MailKind.ORDINARY)
+
+
+@pytest.mark.parametrize(
+    ("list_headers", "automatic"),
+    [
+        ("List-Id: Desk <support.desk.example>", False),
+        ("List-Id: Desk <x.y>\nList-Post: <mailto:support@desk.example>", False),
+        ("List-Id: Users <users.lists.example>\nList-Post: <mailto:users@lists.example>", True),
+    ],
+)
+def test_the_list_a_desk_is_read_through_keeps_nobody_silent(
+    list_headers: str, automatic: bool
+) -> None:
+    message = understood(f"From: ana@customer.example\n{list_headers}\nPrecedence: list\n\nhi\n")
+    assert (message.kind, message.automatic) == (MailKind.ORDINARY, automatic)
+
+
+def test_a_delay_is_filed_by_what_it_speaks_of_and_takes_nothing_back() -> None:
+    delay = BOUNCE.replace("Action: failed", "Action: delayed")
+    message = understood(delay, sender="")
+    assert message.kind is MailKind.BOUNCE
+    assert message.delayed_recipients == ("ana@customer.example", "ivo@customer.example")
+    assert (message.failed_recipients, message.bounced_message_id) == ((), "")
+    assert message.references == ("answer-1.abc@desk.example",)

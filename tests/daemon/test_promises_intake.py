@@ -143,17 +143,22 @@ def test_mail_from_our_own_address_with_our_header_opens_nothing(house: House) -
     assert fates(house) == {"noted": 1}
 
 
+MARKS = [{"Precedence": "bulk"}, {"X_Spam_Flag": "YES"}]
+
+
+@pytest.mark.parametrize("mark", MARKS)
 def test_bulk_mail_from_a_registered_customer_opens_a_request_without_a_receipt(
-    house: House,
+    house: House, mark: dict[str, str]
 ) -> None:
-    house.mail("b@basic.example", "A question", QUESTION, Precedence="bulk")
+    house.mail("b@basic.example", "A question", QUESTION, **mark)
     assert house.request().state is State.OPEN
     assert "no receipt" in house.history()
     house.copy("ana")
 
 
-def test_bulk_mail_from_a_stranger_opens_nothing(house: House) -> None:
-    house.mail("news@nowhere.example", "A question", QUESTION, Precedence="bulk")
+@pytest.mark.parametrize("mark", MARKS)
+def test_bulk_mail_from_a_stranger_opens_nothing(house: House, mark: dict[str, str]) -> None:
+    house.mail("news@nowhere.example", "A question", QUESTION, **mark)
     assert house.requests() == []
     assert fates(house) == {"noted": 1}
 
