@@ -1,24 +1,14 @@
 """What one message says, as plain data: the answer of `supportd parse`."""
 
 import hashlib
-import re
 
 from channels.mail.automatic import classify
+from channels.mail.forwarded import forwarded
 from channels.mail.mailboxes import Mailbox, read_mailboxes
 from channels.mail.mime import Mail, read
 from channels.mail.reply_text import new_text
 from channels.mail.spam_marks import spam_mark
 from rules.model import MailKind
-
-_FORWARDED_FROM = re.compile(
-    r"^[ \t>*]*+(?:from|von|od|de|da|van|från|fra|од|от|lähettäjä)\s?\*?\s*:\*?[ \t]*+(.+)$",
-    re.IGNORECASE | re.MULTILINE,
-)
-_FORWARDED_SUBJECT = re.compile(
-    r"^[ \t>*]*+(?:subject|betreff|predmet|naslov|tema|zadeva|objet|asunto|oggetto|onderwerp|temat|"
-    r"ämne|emne|предмет|тема|наслов)\s?\*?\s*:\*?[ \t]*+(.+)$",
-    re.IGNORECASE | re.MULTILINE,
-)
 
 
 def facts(content: bytes) -> dict[str, object]:
@@ -83,13 +73,5 @@ def forwarded_from(mail: Mail) -> str:
 
 
 def _forwarded(mail: Mail) -> dict[str, str]:
-    """The sender and subject inside a forwarded message, if it is one."""
-    sender = _FORWARDED_FROM.search(mail.text)
-    subject = _FORWARDED_SUBJECT.search(mail.text, sender.start() if sender else 0)
-    if not sender or not subject:
-        return {}
-    found = _addresses(read_mailboxes(sender[1]))
-    return {
-        "forwarded_from": found[0] if found else sender[1].strip(),
-        "forwarded_subject": subject[1].strip(" *"),
-    }
+    found = forwarded(mail)
+    return {"forwarded_from": found.sender, "forwarded_subject": found.subject} if found else {}

@@ -35,7 +35,7 @@ _LEAD_WITHIN = re.compile(
 )
 
 _FROM = one_of("quotes", "from")
-_ANY_FIELD = one_of("quotes", "from", "others")
+_ANY_FIELD = one_of("quotes", "from", "subject", "others")
 _FROM_FIELD = re.compile(rf"^[\s*>]*+{_FROM}\s?\*?\s*[:：]\*?\s*\S", re.IGNORECASE)
 _FIELD = re.compile(rf"^[\s*>]*+{_ANY_FIELD}\s?\*?\s*[:：]", re.IGNORECASE)
 _FLAT_FIELDS = re.compile(
