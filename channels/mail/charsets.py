@@ -5,6 +5,8 @@ import codecs
 import re
 import string
 
+from charset_normalizer import from_bytes
+
 _MEANT = {  # what mailers say, and the larger set they use (as browsers read it)
     "iso8859-1": "cp1252",
     "iso8859-9": "cp1254",
@@ -23,6 +25,18 @@ _MISNAMED = {
     "x-unknown": "",
     "utf8mb4": "utf-8",
 }
+_LIKELY = [
+    "cp1250", "cp1251", "cp1252", "cp1254", "iso8859_5", "koi8_r",
+    "cp932", "euc_jp", "gb18030", "cp949",
+]  # fmt: skip
+_SAMPLE = 4_096
+_TELLING = 40
+"""Bytes."""
+_ASCII = bytes(range(128))
+_ISO_8859_2 = re.compile(rb"[A-Za-z][\xb9\xbe]|[\xb9\xbe][a-z]|\b[\xa9\xae][a-z]")
+"""Its š and ž beside letters: in windows-1250 other letters are there."""
+_C1 = re.compile(rb"[\x80-\x9f]")
+"""Controls in ISO 8859, letters in windows-1250."""
 _HARMFUL = {"punycode", "idna", "unicode_escape", "raw_unicode_escape", "undefined"}
 _NOT_ASCII_BASED = re.compile(r"utf-(7|16|32)|iso2022|hz")
 
@@ -48,10 +62,12 @@ def codec_of(declared: str) -> str:
 def decode(data: bytes, declared: str = "") -> str:
     """The text that was meant; never fails.
 
-    Valid UTF-8 is UTF-8 whatever is declared, then comes the declaration, then what senders in
-    our region use undeclared (windows-1250), then latin-1.
+    Valid UTF-8 is UTF-8 whatever is declared, then comes the declaration, then what the bytes
+    look like, then latin-1.
     """
     codec = codec_of(declared)
+    if codec.startswith("iso2022_jp") and not data.isascii():
+        codec = "cp932"  # what is declared has seven bits
     if codec and _NOT_ASCII_BASED.match(codec):
         return clean(data.decode(codec, "replace"))
     try:
@@ -60,14 +76,29 @@ def decode(data: bytes, declared: str = "") -> str:
         pass
     if codec == "utf-8" and (text := _mostly_utf8(data)):
         return clean(text)
-    for name in (codec, "cp1250"):
+    for name in (codec if codec != "utf-8" else "", _looks_like(data), "cp1250"):
         try:
-            if name and name != "utf-8":
+            if name:
                 return clean(data.decode(name))
         except UnicodeError:
             continue
     fallback = codec if codec not in ("", "utf-8") else "latin-1"
     return clean(data.decode(fallback, "replace"))
+
+
+def _looks_like(data: bytes) -> str:
+    """The charset of undeclared text: of what is written where our customers are.
+
+    Too little text tells nothing: there it is windows-1250, or the standard that it was made from.
+    """
+    sample = data[:_SAMPLE]
+    foreign = len(sample.translate(None, _ASCII))
+    if foreign * 3 < len(sample) and _ISO_8859_2.search(sample) and not _C1.search(sample):
+        return "iso8859-2"
+    if len(sample) < _TELLING and foreign * 3 < len(sample):
+        return "cp1250"
+    best = from_bytes(sample, cp_isolation=_LIKELY).best()
+    return best.encoding if best else ""
 
 
 def _mostly_utf8(data: bytes) -> str:
@@ -82,12 +113,13 @@ def clean(text: str) -> str:
     return _UNREADABLE.sub(lambda m: "�" if m[0] >= "\ud800" else "", text)
 
 
-def decode_header(raw: str) -> str:
+def decode_header(raw: str, charset: str = "") -> str:
     """A header's value in one line, with its encoded words read.
 
-    `raw` is as the standard library's parser gives it: bytes beyond ASCII as surrogates.
+    `raw` is as the standard library's parser gives it: bytes beyond ASCII as surrogates. Those are
+    in no charset by the book; most who write them use the one their body declares.
     """
-    line = decode(raw.encode("utf-8", "surrogateescape")) if not raw.isascii() else raw
+    line = decode(raw.encode("utf-8", "surrogateescape"), charset) if not raw.isascii() else raw
     line = re.sub(r"[\r\n]+", "", line) if "\n" in line or "\r" in line else line
     return clean(_decode_words(line) if "=?" in line else line).replace("\n", " ").strip()
 

@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 
-from channels.mail.charsets import ENCODED_WORD, decode_header
+from channels.mail.charsets import ENCODED_WORD, decode, decode_header
 
 _LONGEST = 32_768
 """Characters of a header that are looked at."""
@@ -19,9 +19,15 @@ class Mailbox:
     address: str
 
 
-def read_mailboxes(raw: str) -> tuple[Mailbox, ...]:
-    """Every mailbox of a header's raw value; never fails, leaves out what names nobody."""
-    found = (_read_one(item) for item in _split(raw[:_LONGEST].replace("\r", "").replace("\n", "")))
+def read_mailboxes(raw: str, charset: str = "") -> tuple[Mailbox, ...]:
+    """Every mailbox of a header's raw value; never fails, leaves out what names nobody.
+
+    `charset` is that of names written against the book, in bytes beyond ASCII.
+    """
+    line = raw[:_LONGEST].replace("\r", "").replace("\n", "")
+    if charset and not line.isascii():
+        line = decode(line.encode("utf-8", "surrogateescape"), charset)
+    found = (_read_one(item) for item in _split(line))
     return tuple(mailbox for mailbox in found if mailbox.address or mailbox.name)
 
 

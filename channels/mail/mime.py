@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from email.message import Message as Parsed
 from email.parser import BytesHeaderParser, BytesParser
 from email.policy import compat32
+from itertools import islice
 
 from channels.mail.charsets import clean, decode, decode_header
 from channels.mail.html import to_text
@@ -206,10 +207,14 @@ def _mail(parsed: Parsed, reader: _Reader) -> Mail:
     raw: dict[str, list[str]] = {}
     for name, value in raw_headers(parsed)[:_MOST_HEADERS]:
         raw.setdefault(name.strip().lower(), []).append(value)
-    headers = {name: tuple(decode_header(v[:_LONGEST_HEADER]) for v in raw[name]) for name in raw}
+    charset = _first_charset(parsed)
+    headers = {
+        name: tuple(decode_header(value[:_LONGEST_HEADER], charset) for value in values)
+        for name, values in raw.items()
+    }
 
     def mailboxes(name: str) -> tuple[Mailbox, ...]:
-        return read_mailboxes(",".join(raw.get(name, [])))
+        return read_mailboxes(",".join(raw.get(name, [])), charset)
 
     senders = mailboxes("from")
     if not headers:
@@ -234,6 +239,13 @@ def _mail(parsed: Parsed, reader: _Reader) -> Mail:
         parts=tuple(reader.parts),
         problems=tuple(dict.fromkeys(reader.problems)),
     )
+
+
+def _first_charset(parsed: Parsed) -> str:
+    for part in islice(parsed.walk(), 20):
+        if charset := parameter(part, "charset"):
+            return charset
+    return ""
 
 
 def identifiers(value: str) -> tuple[str, ...]:
