@@ -95,7 +95,7 @@ def _looks_like(data: bytes) -> str:
     foreign = len(sample.translate(None, _ASCII))
     if foreign * 3 < len(sample) and _ISO_8859_2.search(sample) and not _C1.search(sample):
         return "iso8859-2"
-    if len(sample) < _TELLING and foreign * 3 < len(sample):
+    if len(sample) < _TELLING and foreign * 2 < len(sample):
         return "cp1250"
     best = from_bytes(sample, cp_isolation=_LIKELY).best()
     return best.encoding if best else ""

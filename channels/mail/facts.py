@@ -30,6 +30,7 @@ def facts(content: bytes) -> dict[str, object]:
             {
                 "name": attachment.name,
                 "content_type": attachment.content_type,
+                "inline": attachment.inline,
                 "size": len(attachment.content),
                 "md5": hashlib.md5(attachment.content, usedforsecurity=False).hexdigest(),
             }

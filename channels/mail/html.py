@@ -33,7 +33,11 @@ _APART = frozenset({
     "p", "h1", "h2", "h3", "h4", "h5", "h6", "table", "ul", "ol", "pre", "blockquote",
 })
 # fmt: on
-_SPACES = re.compile(r"[ \t\r\n\f]+")
+_LISTS = frozenset({"ul", "ol"})
+_SPACES = re.compile(r"[ \r\n\f]+")
+_LINK = re.compile(r"(?:https?|ftp)://[^\s<>]+$", re.IGNORECASE)
+_LONGEST_LINK = 300
+"""Characters; longer ones track readers."""
 
 
 class _Writer:
@@ -43,17 +47,40 @@ class _Writer:
         self.lines: list[str] = []
         self.line: list[str] = []
         self.depth = 0
+        self.indent = ""
+        self.lists: list[int] = []
+        """Of each list around, how many items a numbered one has had; -1 in one of bullets."""
+        self.links: list[tuple[str, int]] = []
+        """Of each link around, where it goes and where in the line it began."""
 
     def end_line(self) -> None:
-        text = _SPACES.sub(" ", "".join(self.line)).strip()
+        cells = "".join(self.line).split("\t")
+        text = "\t".join(_SPACES.sub(" ", cell).strip() for cell in cells).strip()
         self.line.clear()
+        self.links = [(href, 0) for href, _ in self.links]
         if text:
-            self.lines.append("> " * min(self.depth, 5) + text)
+            self.lines.append("> " * min(self.depth, 5) + self.indent + text)
+            self.indent = ""
 
     def blank(self) -> None:
         self.end_line()
         if self.lines and self.lines[-1]:
             self.lines.append("")
+
+    def begin_item(self) -> None:
+        self.indent = "  " * min(len(self.lists) - 1, 5)
+        if self.lists and self.lists[-1] >= 0:
+            self.lists[-1] += 1
+            self.line.append(f"{self.lists[-1]}. ")
+        else:
+            self.line.append("* ")
+
+    def end_link(self) -> None:
+        href, start = self.links.pop()
+        shown = "".join(self.line[start:]).strip()
+        told = shown.rstrip("/").removeprefix("www.")
+        if shown and not href.rstrip("/").endswith(told):
+            self.line.append(f" <{href}>")
 
 
 def to_text(html: str) -> str:
@@ -102,10 +129,9 @@ def _walk(root: LexborNode, writer: _Writer) -> None:
         if leaving:
             _leave(tag, writer)
         elif tag == "-text":
-            writer.line.append(node.text_content or "")
+            writer.line.append((node.text_content or "").replace("\t", " "))
         elif tag not in _HIDDEN:
-            _enter(node, tag, writer)
-            if tag in _BLOCKS or tag == "td":
+            if _enter(node, tag, writer):
                 stack.append((node, True))
             children = []
             child = node.first_child
@@ -115,29 +141,53 @@ def _walk(root: LexborNode, writer: _Writer) -> None:
             stack.extend(reversed(children))
 
 
-def _enter(node: LexborNode, tag: str, writer: _Writer) -> None:
-    if tag in _APART:
+def _enter(node: LexborNode, tag: str, writer: _Writer) -> bool:
+    """Whether something is to be done when leaving it."""
+    if tag in _BLOCKS:
+        _enter_block(node, tag, writer)
+    elif tag == "img" and (alt := node.attributes.get("alt")):
+        writer.line.append(f" {alt} ")
+    elif tag == "a" and (href := _link(node)):
+        writer.links.append((href, len(writer.line)))
+        return True
+    return tag in _BLOCKS or tag in ("td", "th")
+
+
+def _enter_block(node: LexborNode, tag: str, writer: _Writer) -> None:
+    if tag in _LISTS and writer.lists:
+        writer.end_line()
+    elif tag in _APART or (tag == "br" and not "".join(writer.line).strip()):
         writer.blank()
-    elif tag in _BLOCKS:
-        if tag == "br" and not "".join(writer.line).strip():
-            writer.blank()
+    else:
         writer.end_line()
     if tag == "blockquote":
         writer.depth += 1
     elif tag == "div" and "gmail_signature" in (node.attributes.get("class") or ""):
         writer.lines.append("--")
+    elif tag in _LISTS:
+        writer.lists.append(0 if tag == "ol" else -1)
     elif tag == "li":
-        writer.line.append("* ")
-    elif tag == "img" and (alt := node.attributes.get("alt")):
-        writer.line.append(f" {alt} ")
+        writer.begin_item()
+
+
+def _link(node: LexborNode) -> str:
+    """Where it goes, if that is for people to see."""
+    href = (node.attributes.get("href") or "").strip()
+    return href if len(href) <= _LONGEST_LINK and _LINK.match(href) else ""
 
 
 def _leave(tag: str, writer: _Writer) -> None:
-    if tag == "td":
-        writer.line.append(" ")
+    if tag == "a":
+        writer.end_link()
+        return
+    if tag in ("td", "th"):
+        if writer.line and writer.line[-1] != "\t":
+            writer.line.append("\t")
         return
     writer.end_line()
-    if tag in _APART:
+    if tag in _LISTS:
+        writer.lists.pop()
+    if tag in _APART and not (tag in _LISTS and writer.lists):
         writer.blank()
     if tag == "blockquote":
         writer.depth -= 1

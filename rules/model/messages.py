@@ -56,6 +56,8 @@ class Attachment:
     name: str
     content_type: str
     content: bytes
+    inline: bool = False
+    """A picture that stands within the letter."""
 
 
 class ReplyPurpose(StrEnum):
