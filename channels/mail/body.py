@@ -9,6 +9,7 @@ from channels.mail import calendar, tnef
 from channels.mail.charsets import decode, decode_header
 from channels.mail.flowed import unflow
 from channels.mail.html import to_text
+from channels.mail.lifting import Lifted
 from channels.mail.parts import content_of, name_of, parameter, raw_header, raw_headers
 
 LONGEST_TEXT = 1024 * 1024
@@ -46,6 +47,7 @@ class Body:
     parts: list[Part] = field(default_factory=list)
     texts: list[str] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
+    lifted: Lifted = field(default_factory=lambda: Lifted(b""))
 
 
 def read_body(parsed: Parsed, body: Body) -> None:
@@ -90,7 +92,7 @@ def _read_alternatives(children: list[Parsed], body: Body) -> None:
     """One text of them: the first that says anything, plain before HTML."""
     inner = []
     for child in children:
-        found = Body(problems=body.problems)
+        found = Body(problems=body.problems, lifted=body.lifted)
         _read_part(child, found)
         body.parts += found.parts
         inner.append((any(p.content_type == "text/html" for p in found.parts), found.texts))
@@ -105,7 +107,7 @@ def _read_leaf(part: Parsed, content_type: str, body: Body) -> None:
     if content_type.startswith("multipart/"):
         body.problems.append("a multipart without its parts")
         content_type = "text/plain"
-    content = content_of(part, body.problems)
+    content = content_of(part, body.problems, body.lifted.restore)
     if "ms-tnef" in content_type and _unpacked(content, body):
         return
     if content_type in _SEALED:

@@ -18,8 +18,7 @@ def _any(*names: str) -> re.Pattern[str]:
 
 
 _DAEMON, _POSTMASTER = _any("daemons"), _any("postmasters")
-_SUBJECT, _WEAK_SUBJECT = _any("subjects"), _any("weak_subjects")
-_OPENING, _FAILURE = _any("openings"), _any("failures")
+_SUBJECT, _OPENING, _FAILURE = _any("subjects"), _any("openings"), _any("failures")
 _DELAY, _GIVEN_UP = _any("delays"), _any("given_up")
 _RETURNED = re.compile(
     rf"^[-=*_ \t#|<>]*+{one_of('bounces', 'returned')}[^\n]{{0,80}}$", re.IGNORECASE | re.MULTILINE
@@ -86,20 +85,38 @@ def _in_its_own_words(mail: Mail) -> Report:
 def _looks_like_one(mail: Mail, null_sender: bool) -> bool:
     if mail.header("x-failed-recipients"):
         return True
-    told = _told_text(mail)
-    says = bool(_SUBJECT.search(mail.subject))
-    opens = bool(_OPENING.search(told[:_OPENS_WITHIN]))
-    fails = bool(_FAILURE.search(told))
-    refuses = bool(_REFUSAL.search(told))
     if _is_a_daemon(mail):
-        return fails or says or opens or _gives_back(mail)
+        return _fails(mail) or _says(mail) or _opens(mail) or _gives_back(mail)
     if _is_a_postmaster(mail) and not null_sender:  # may be a person
-        return fails and (opens and says if mail.in_reply_to else opens or says)
+        words = (_opens(mail), _says(mail))
+        return (all(words) if mail.in_reply_to else any(words)) and _fails(mail)
     if null_sender or not mail.sender.address:
-        return (opens and fails) or (says and (fails or _gives_back(mail)))
+        return (_opens(mail) and _fails(mail)) or (
+            _says(mail) and (_fails(mail) or _gives_back(mail))
+        )
+    if not _says(mail):
+        return False
     if mail.header("auto-submitted")[:4].lower() == "auto" or _NO_REPLY.match(mail.sender.address):
-        return says and fails and (opens or refuses)
-    return says and opens and refuses and _gives_back(mail) and not _is_from_a_person(mail)
+        return _fails(mail) and (_opens(mail) or _refuses(mail))
+    if _is_from_a_person(mail):
+        return False
+    return _opens(mail) and _refuses(mail) and _gives_back(mail)
+
+
+def _says(mail: Mail) -> bool:
+    return bool(_SUBJECT.search(mail.subject))
+
+
+def _opens(mail: Mail) -> bool:
+    return bool(_OPENING.search(_told_text(mail)[:_OPENS_WITHIN]))
+
+
+def _fails(mail: Mail) -> bool:
+    return bool(_FAILURE.search(_told_text(mail)))
+
+
+def _refuses(mail: Mail) -> bool:
+    return bool(_REFUSAL.search(_told_text(mail)))
 
 
 def _is_from_a_machine(mail: Mail, null_sender: bool) -> bool:

@@ -1,5 +1,6 @@
 """Which address failed, where a server says so in its own words."""
 
+import logging
 import re
 from collections.abc import Iterable, Iterator
 from email.message import Message as Rebuilt
@@ -9,6 +10,8 @@ from flufl.bounce import all_failures
 from channels.mail.delivery_status import ADDRESS, unique
 from channels.mail.mime import Mail
 from channels.mail.phrases import one_of
+
+logging.getLogger("flufl.bounce").disabled = True  # it would log what strangers wrote
 
 _MOST_LINES = 400
 _LONGEST_LINE = 200
@@ -47,7 +50,8 @@ def _rebuilt(mail: Mail) -> Rebuilt:
         del whole["Content-Type"]
         whole["Content-Type"] = mail.content_type
         whole.set_payload([*parts])
-    for name in ("from", "subject", "x-mailer", "x-failed-recipients"):
+    whole["from"] = f"<{mail.sender.address or 'nobody@invalid'}>"
+    for name in ("subject", "x-mailer", "x-failed-recipients"):
         if mail.header(name):
             whole[name] = mail.header(name)[:1000]
     return whole

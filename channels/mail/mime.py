@@ -16,6 +16,7 @@ from channels.mail.body import LONGEST_TEXT, Body, Part, read_body
 from channels.mail.bounds import excess
 from channels.mail.charsets import clean, decode, decode_header
 from channels.mail.heads import mended
+from channels.mail.lifting import lift
 from channels.mail.mailboxes import Mailbox, read_mailboxes
 from channels.mail.parts import parameter, raw_headers
 from rules.model import Attachment
@@ -66,12 +67,13 @@ class Mail:
 def read(content: bytes) -> Mail:
     """Everything that can be read; never raises, and says in `problems` what could not be."""
     content = mended(content)
-    if too_many := excess(content):
+    lifted = lift(content)
+    if too_many := excess(lifted.rest):
         body = Body(problems=[f"too many {too_many}: read as plain text, the rest in the original"])
         return _mail(_read_flat(content, body), body)
-    body = Body()
+    body = Body(lifted=lifted)
     try:
-        parsed = BytesParser(policy=compat32).parsebytes(content)
+        parsed = BytesParser(policy=compat32).parsebytes(lifted.rest)
         read_body(parsed, body)
     except Exception as error:  # whatever a hostile message finds in the parser
         body = Body(problems=[f"structure not readable ({type(error).__name__})"])

@@ -3,6 +3,7 @@
 import binascii
 import quopri
 import re
+from collections.abc import Callable
 from email.generator import BytesGenerator
 from email.message import Message as Parsed
 from email.policy import compat32
@@ -39,15 +40,20 @@ def name_of(part: Parsed) -> str:
     return re.split(r"[/\\]", re.sub(r"\s+", " ", name).strip())[-1]
 
 
-def content_of(part: Parsed, problems: list[str]) -> bytes:
-    """The decoded bytes; what is broken is salvaged as far as it goes, and said."""
+def content_of(
+    part: Parsed, problems: list[str], restore: Callable[[bytes], bytes] = bytes
+) -> bytes:
+    """The decoded bytes; what is broken is salvaged as far as it goes, and said.
+
+    `restore` puts back what was taken out before the message was parsed.
+    """
     payload = part.get_payload()
     if isinstance(payload, list):
-        return _flattened([child for child in payload if isinstance(child, Parsed)])
+        return restore(_flattened([child for child in payload if isinstance(child, Parsed)]))
     encoding = raw_header(part, "content-transfer-encoding").strip().strip("\"';").lower()
     del part["content-transfer-encoding"]  # else the library decodes, and guesses
     raw = part.get_payload(decode=True)
-    data = raw if isinstance(raw, bytes) else b""
+    data = restore(raw if isinstance(raw, bytes) else b"")
     if encoding == "base64":
         return _base64(data, problems)
     if encoding == "quoted-printable":
@@ -69,15 +75,15 @@ def _base64(data: bytes, problems: list[str]) -> bytes:
 
 
 def _uudecoded(data: bytes, problems: list[str]) -> bytes:
-    out = []
-    for line in data.splitlines():
+    out = bytearray()
+    for line in BytesIO(data):
         if line.startswith((b"begin ", b"end", b"`")) or not line.strip():
             continue
         try:
-            out.append(binascii.a2b_uu(line))
+            out += binascii.a2b_uu(line)
         except binascii.Error:
             problems.append("a part in broken uuencode")
-    return b"".join(out)
+    return bytes(out)
 
 
 def _flattened(children: list[Parsed]) -> bytes:
