@@ -89,7 +89,8 @@ def _looks_like_one(mail: Mail, null_sender: bool) -> bool:
         return _fails(mail) or _says(mail) or _opens(mail) or _gives_back(mail)
     if _is_a_postmaster(mail) and not null_sender:  # may be a person
         words = (_opens(mail), _says(mail))
-        return (all(words) if mail.in_reply_to else any(words)) and _fails(mail)
+        told = all(words) if mail.in_reply_to else any(words)
+        return told and (_fails(mail) or _gives_back(mail))
     if null_sender or not mail.sender.address:
         return (_opens(mail) and _fails(mail)) or (
             _says(mail) and (_fails(mail) or _gives_back(mail))

@@ -6,7 +6,7 @@ from channels.mail.automatic import classify
 from channels.mail.forwarded import forwarded
 from channels.mail.mailboxes import Mailbox, read_mailboxes
 from channels.mail.mime import Mail, read
-from channels.mail.reply_text import new_text
+from channels.mail.reply_text import new_text, passes_on
 from channels.mail.spam_marks import spam_mark
 from rules.model import MailKind
 
@@ -25,7 +25,7 @@ def facts(content: bytes) -> dict[str, object]:
         "reply_to": next(iter(_addresses(mail.reply_to)), ""),
         "subject": mail.subject,
         "body": mail.text,
-        "reply_text": new_text(mail.text),
+        "reply_text": new_text(mail.text, forwards=passes_on(mail.subject)),
         "attachments": [
             {
                 "name": attachment.name,

@@ -22,7 +22,7 @@ _FAILURE = re.compile(one_of("bounces", "failures"), re.IGNORECASE)
 _HEADED = re.compile(rf"^[ \t*-]*+<({ADDRESS.pattern})>[ \t]*:", re.MULTILINE)
 _ALONE = re.compile(rf"^[ \t*-]*+<?({ADDRESS.pattern})>?[ \t]*(?::|\.\.\.|;|$|\()", re.MULTILINE)
 _HERALDED = re.compile(
-    rf"(?:^|[\s(]){one_of('bounces', 'heralds')}[ \t]*[:=]?[ \t]*(?:smtp:|rfc822;)?[\"'<\[]*"
+    rf"(?:^|[\s(]){one_of('bounces', 'heralds')}[ \t]*+[:=]?+[ \t]*+(?:smtp:|rfc822;)?[\"'<\[]*"
     rf"({ADDRESS.pattern})",
     re.IGNORECASE | re.MULTILINE,
 )

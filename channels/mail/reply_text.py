@@ -51,19 +51,36 @@ _ABOVE_LINE = re.compile(".{0,40}".join(table("quotes")["above_line"]), re.IGNOR
 _FORWARDED = re.compile(
     rf"^[\s*>]*+(?:[-_]{{2,}})?\s*(?:begin )?{one_of('quotes', 'forwarded')}", re.IGNORECASE
 )
+_PASSED_ON = re.compile(rf"\s*{one_of('quotes', 'forward_subjects')}\s*:", re.IGNORECASE)
 _TORN_LINK = re.compile(r"^\s*[(<]?https?://\S+[)>]?\s*>?\s*$")
 _WRAPPED_AT = 60
 """Characters from which on a program may have broken a line."""
 
 
-def new_text(text: str) -> str:
-    """What the sender wrote this time; empty if all of it is history."""
+def passes_on(subject: str) -> bool:
+    """Whether a letter forwards another: below a block of headers stands the message then."""
+    return bool(_PASSED_ON.match(subject))
+
+
+def new_text(text: str, *, forwards: bool = False) -> str:
+    """What the sender wrote this time; empty if all of it is history.
+
+    `forwards` if the subject says so: many clients put the same words above what they pass on as
+    above what they answer.
+    """
     lines = text.split("\n")[:_MOST_LINES]
     kept: list[str] = []
     at: int | None = 0
     while at is not None and at < len(lines):
+        if forwards and _begins_history(lines, at):
+            return "\n".join((*kept, *lines[at:])).strip()
         at = _next(lines, at, kept)
     return "\n".join(without_signature(kept)).strip()
+
+
+def _begins_history(lines: list[str], at: int) -> bool:
+    line = lines[at]
+    return len(line) <= _LONGEST_LINE and bool(_SEPARATOR.match(line) or _field_block(lines, at))
 
 
 def _next(lines: list[str], at: int, kept: list[str]) -> int | None:

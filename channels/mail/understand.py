@@ -7,7 +7,7 @@ from channels.mail.addresses import accounts_of, read_reply_address
 from channels.mail.automatic import Verdict, classify
 from channels.mail.facts import forwarded_from
 from channels.mail.mime import Mail, read
-from channels.mail.reply_text import new_text
+from channels.mail.reply_text import new_text, passes_on
 from rules.model import Account, Arrival, Envelope, MailKind, Message, ReplyAddress
 
 _MOST_ADDRESSEES = 200
@@ -38,7 +38,7 @@ def understand(arrival: Arrival, accounts: Mapping[str, Account], key: bytes) ->
         sender_name=mail.sender.name,
         subject=mail.subject,
         text=mail.text,
-        new_text=new_text(mail.text),
+        new_text=new_text(mail.text, forwards=passes_on(mail.subject)),
         automatic=verdict.automatic or _came_by_a_strange_list(mail, verdict, accounts),
         attachments=mail.attachments,
         reply_to_us=reply_to_us,

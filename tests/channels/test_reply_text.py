@@ -1,6 +1,6 @@
 import pytest
 
-from channels.mail.reply_text import new_text
+from channels.mail.reply_text import new_text, passes_on
 
 NEW = "I dalje ne radi.\n\nMolim pomoć."
 QUOTE = "> Dobar dan,\n> pogledat ćemo.\n"
@@ -169,3 +169,17 @@ def test_answers_between_quoted_lines_stay() -> None:
 
 def test_a_letter_of_history_alone_says_nothing_new() -> None:
     assert new_text(QUOTE) == ""
+
+
+@pytest.mark.parametrize("subject", ["FW: Help", "Fwd: Help", "WG: Hilfe", "Proslijeđeno: Pomoć"])
+@pytest.mark.parametrize("block", BLOCKS[:10])
+def test_what_a_letter_passes_on_is_the_message(subject: str, block: str) -> None:
+    text = f"Molim riješite.\n\n{block}\n\nSve stoji.\n\nLP\nIva"
+    assert passes_on(subject)
+    assert new_text(text, forwards=True) == text
+    assert new_text(text) == "Molim riješite."
+
+
+@pytest.mark.parametrize("subject", ["Re: Fwd: Help", "Forward", "Interno: x", "AW: WG: x"])
+def test_an_answer_to_what_was_passed_on_passes_nothing_on(subject: str) -> None:
+    assert not passes_on(subject)
