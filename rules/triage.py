@@ -63,16 +63,8 @@ def decide(message: Message, assessment: Assessment, known: Known, playbook: Pla
         return _sent_past_us(message, known, playbook)
     if message.kind is MailKind.UNREADABLE:
         return hold_unreadable(message, playbook)
-    if message.kind is MailKind.BOUNCE and known.bounced_answer:
-        return Bounced(known.bounced_answer)
-    if message.kind is MailKind.BOUNCE and (request := known.bounced_past_us):
-        why = f"request {request.id}: what one of us sent past us bounced"
-        return Noted(why, request, tell=playbook.escalation.catch_all)
-    if message.kind is MailKind.BOUNCE and not (
-        message.bounced_message_id or message.delayed_recipients
-    ):
-        why = "a bounce does not say of which mail: an answer may not have arrived"
-        return Noted(why, _named(known), tell=playbook.escalation.catch_all)
+    if message.kind is MailKind.BOUNCE and (decided := _bounce(message, known, playbook)):
+        return decided
     if message.kind is MailKind.BULK and known.contracts:
         # Some customers' own systems mark all they send so; nothing automatic goes back.
         return _from_a_customer(message, assessment, known, playbook)
@@ -83,6 +75,19 @@ def decide(message: Message, assessment: Assessment, known: Known, playbook: Pla
     if message.kind is MailKind.SPAM and not known.contracts:  # gateways are wrong about customers
         return Noted("marked as spam, and from no customer", _named(known))
     return _from_a_customer(message, _with_claim(assessment, message), known, playbook)
+
+
+def _bounce(message: Message, known: Known, playbook: Playbook) -> Decision | None:
+    """What a bounce that may be about an answer of ours does; None if it is about none."""
+    if known.bounced_answer:
+        return Bounced(known.bounced_answer)
+    if request := known.bounced_past_us:
+        why = f"request {request.id}: what one of us sent past us bounced"
+        return Noted(why, request, tell=playbook.escalation.catch_all)
+    if message.bounced_message_id or message.delayed_recipients:
+        return None
+    why = "a bounce does not say of which mail: an answer may not have arrived"
+    return Noted(why, _named(known), tell=playbook.escalation.catch_all)
 
 
 def _with_claim(assessment: Assessment, message: Message) -> Assessment:

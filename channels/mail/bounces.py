@@ -23,7 +23,7 @@ _DELAY, _GIVEN_UP = _any("delays"), _any("given_up")
 _RETURNED = re.compile(
     rf"^[-=*_ \t#|<>]*+{one_of('bounces', 'returned')}[^\n]{{0,80}}$", re.IGNORECASE | re.MULTILINE
 )
-_OPENS_WITHIN = 4_096
+_TOLD, _OPENS_WITHIN = 16_384, 4_096
 """Characters."""
 _REFUSAL = re.compile(r"(?<![\d.])[45]\d\d[ -]|(?<![\d.])[45]\.\d\.\d")
 _NO_REPLY = re.compile(r"(?:no|do[-_.]?not)[-_.]?reply", re.IGNORECASE)
@@ -147,23 +147,26 @@ def _is_from_a_person(mail: Mail) -> bool:
 
 def _gives_back(mail: Mail) -> bool:
     """Whether the message it speaks of, or its headers, come with it."""
-    return any(part.content_type in _RETURNED_TYPES for part in mail.parts) or (
-        len(_told_text(mail)) < min(len(mail.text), SCANNED)
-    )
+    returned = any(part.content_type in _RETURNED_TYPES for part in mail.parts)
+    return returned or bool(_told_and_returned(mail)[1])
 
 
 def _told_text(mail: Mail) -> str:
     """What the server says, without the message it gives back."""
-    text = mail.text[:SCANNED]
-    match = next((m for m in _RETURNED.finditer(text) if m.start() > 40), None)
-    return text[: match.start()] if match else text
+    return _told_and_returned(mail)[0]
+
+
+def _told_and_returned(mail: Mail) -> tuple[str, str]:
+    told = mail.text[:_TOLD]
+    match = next((m for m in _RETURNED.finditer(told) if m.start() > 40), None)
+    return (told[: match.start()], mail.text[match.start() : SCANNED]) if match else (told, "")
 
 
 def _returned_texts(mail: Mail) -> Iterator[str]:
     for part in mail.parts:
         if part.content_type in _RETURNED_TYPES:
             yield part.text[:SCANNED]
-    yield mail.text[len(_told_text(mail)) : SCANNED]
+    yield _told_and_returned(mail)[1]
 
 
 def _bounced(mail: Mail) -> str:

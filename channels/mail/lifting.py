@@ -11,7 +11,7 @@ _LARGE = 65_536
 """Bytes from which on a body is lifted."""
 _MOST_PARTS = 2_000
 _BLANK = re.compile(rb"\n\r?\n")
-_LONGEST_HEADERS = 65_536
+_LONGEST_HEADERS = 32_768
 _MOST_TRIES = 20
 
 
@@ -47,13 +47,11 @@ def lift(content: bytes) -> Lifted:
     bodies: list[memoryview] = []
     done = at = 0
     for _ in range(_MOST_PARTS):
-        blank = _BLANK.search(content, at, at + _LONGEST_HEADERS)
-        start = blank.end() if blank else at
-        end = content.find(b"\n--", max(start - 1, 0))
+        end = content.find(b"\n--", at)
         end = end if end >= 0 else len(content)
-        if blank and end - start >= _LARGE:
-            pieces += (view[done:start], b"%s%d;" % (mark, len(bodies)))
-            bodies.append(view[start:end])
+        if end - at >= _LARGE and (blank := _BLANK.search(content, at, at + _LONGEST_HEADERS)):
+            pieces += (view[done : blank.end()], b"%s%d;" % (mark, len(bodies)))
+            bodies.append(view[blank.end() : end])
             done = end
         if end == len(content):
             break

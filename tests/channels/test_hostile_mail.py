@@ -7,8 +7,8 @@ import pytest
 from channels.mail.facts import facts
 
 HEAD = b"From: mailer-daemon@b.example\r\nMIME-Version: 1.0\r\n"
-BOUND = 5.0
-"""Seconds, generous for a busy machine: the real figure is near one."""
+BOUND = 3.0
+"""Seconds of our own time, generous: the real figure is below one."""
 
 
 def nested(depth: int, lines: int) -> bytes:
@@ -40,12 +40,18 @@ HOSTILE = {
     "recipients of a bounce": HEAD + b"\r\n" + b"final-recipient: rfc822; a@b.c\n" * 20_000,
     "dashes": HEAD + b"\r\n" + b"- \n" * 60_000,
     "signatures": HEAD + b"\r\n" + b"--\nx\n" * 20_000,
+    "white space": HEAD + b"\r\nto" + b" " * 200_000,
+    "failed recipients": HEAD + b"\r\n" + b"<a@b.c>:\n" * 20_000,
+    "attributions": HEAD + b"\r\n" + b"On 5/3/2024 12:00 a@b.c wrote x\n" * 20_000,
+    "boundaries": HEAD + b"\r\n" + b"\n--b\n\n" * 200_000,
+    "links": page(b"<a href='https://x.example'>" * 20_000),
+    "lists": page(b"<ol><li>x" * 20_000),
     "stars": HEAD + b"\r\n" + (b"*" * 100_000 + b"\n") * 10,
 }
 
 
 @pytest.mark.parametrize("content", HOSTILE.values(), ids=HOSTILE.keys())
 def test_hostile_mail_is_read_in_time(content: bytes) -> None:
-    started = time.monotonic()
+    started = time.process_time()
     facts(content)
-    assert time.monotonic() - started < BOUND
+    assert time.process_time() - started < BOUND
