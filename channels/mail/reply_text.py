@@ -62,6 +62,10 @@ def passes_on(subject: str) -> bool:
     return bool(_PASSED_ON.match(subject))
 
 
+_HINT = re.compile(r"[@:：\d]|--")
+"""In every attribution; most lines have none of it, and asking costs next to nothing."""
+
+
 def new_text(text: str, *, forwards: bool = False) -> str:
     """What the sender wrote this time; empty if all of it is history.
 
@@ -131,6 +135,8 @@ def _quote_follows(lines: list[str], at: int) -> bool:
 def _attribution(lines: list[str], at: int) -> int:
     """How many lines say who wrote what is quoted below; 0 if none does."""
     if not lines[at].strip() or len(lines[at]) > 300:
+        return 0
+    if not any(_HINT.search(line) for line in lines[at : at + _MOST_ATTRIBUTION]):
         return 0
     said = ""
     for count, line in enumerate(lines[at : at + _MOST_ATTRIBUTION], start=1):
