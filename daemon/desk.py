@@ -5,7 +5,7 @@ from datetime import datetime
 
 from daemon.known import drawn_on
 from daemon.notices import Notices
-from rules import requests
+from rules import policies, requests
 from rules.contracts import Bond, Match
 from rules.entitlement import entitle
 from rules.model import (
@@ -28,8 +28,8 @@ from rules.model import (
     State,
     Timer,
 )
+from rules.policies import local_day
 from rules.requests import Change, Refused
-from rules.triage import local_day
 from storage.store import Filed, NoticeState, Transaction
 
 
@@ -207,7 +207,7 @@ class Desk:
         day = local_day(request.received_at, self._playbook)
         match = Match(contract, Bond.REGISTERED, f"filed under {contract.customer} by {person}")
         drawn = drawn_on(tx, contract, day)
-        policy = self._playbook.policy
+        policy = policies.of_request(self._playbook, request).policy
         return entitle(match, day, request.channel, request.severity, drawn, policy)
 
     def _person(self, name: str) -> Person:

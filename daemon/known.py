@@ -7,8 +7,8 @@ from rules import subjects, threads
 from rules.decisions import BouncedAnswer, Known
 from rules.entitlement import Drawn
 from rules.model import Channel, Contract, Message, NoticeKind, Playbook, Purpose, Request
+from rules.policies import local_day
 from rules.threads import Thread
-from rules.triage import local_day
 from storage.store import Transaction
 
 

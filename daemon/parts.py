@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 
 from daemon.config import Settings, build_playbook
 from daemon.notices import Notices
+from rules import policies
 from rules.model import Playbook
 from rules.requests import Refused
 from storage.store import Store, Transaction
@@ -40,11 +41,17 @@ def open_store(settings: Settings) -> Store:
 
 
 def check_plans(store: Store, book: Playbook) -> None:
-    """Raise Refused if something stored is promised under a plan that the configuration lacks."""
+    """Raise Refused if something stored is promised under what the configuration lacks."""
 
     def look(tx: Transaction) -> list[str]:
         known = book.policy.plans
+        versions = {policy.version for policy in policies.versions(book)}
         lacking = [
+            f"policies: the version of {version} is missing, but requests keep it; take it in again"
+            f" (with effective_from = {version})"
+            for version in sorted(tx.requests.policies() - versions)
+        ]
+        lacking += [
             f"plans.{c.plan}: missing, but {c.customer} has a contract on it"
             for c in tx.contracts.all()
             if c.plan not in known

@@ -11,7 +11,7 @@ from daemon.desk import Desk, is_live
 from daemon.metrics import Metrics
 from daemon.notices import Notices
 from daemon.store_thread import StoreThread
-from rules import escalation, rotation
+from rules import escalation, policies, rotation
 from rules.model import Notice, Playbook, Purpose, Request, Timer
 from storage.store import Transaction
 
@@ -85,7 +85,7 @@ class Watch:
     def _tell(
         self, tx: Transaction, request: Request, timer: Timer, seen: _Seen, now: datetime
     ) -> int:
-        look = escalation.look(timer, self.playbook, now)
+        look = escalation.look(timer, policies.of_request(self.playbook, request), now)
         pings = self.notices.pings(request, timer, look, words_of(tx, request, timer), now)
         tx.timers.arm(look.timer)
         if look.digest:

@@ -196,7 +196,7 @@ def _counts(hours: BusinessHours, day: date) -> bool:
             f"the public holidays of {day.year} are not known, only those of "
             f"{known.first_year} to {known.last_year}"
         )
-    return day.weekday() < 5 and day not in known.holidays
+    return known.is_working_day(day)
 
 
 def _open_days(hours: BusinessHours, day: date, step: timedelta) -> Iterator[tuple[Span, ...]]:

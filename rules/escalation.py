@@ -171,7 +171,7 @@ def simulate(
     """
     policy = playbook.policy
     target = policy.plans[plan].targets[severity]
-    deadline = deadlines.first_response(target, policy.clock, received_at)
+    deadline = deadlines.first_response(target, policy.clock_of(plan), received_at)
     timer = arm(playbook, 0, Purpose.FIRST_RESPONSE, plan, severity, deadline)
     late = 0
     while late < repeats:

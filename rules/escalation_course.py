@@ -25,7 +25,7 @@ class Course:
         timer, steps = self.timer, self._steps
         if number < len(steps):
             share = steps[number].share
-            clock = self.playbook.policy.clock
+            clock = self.playbook.policy.clock_of(timer.plan)
             return deadlines.share_at(
                 self._target, clock, timer.clock_starts_at, timer.due_at, share
             )

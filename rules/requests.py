@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from rules import deadlines, escalation
+from rules import deadlines, escalation, policies
 from rules.entitlement import REVIEW_PLAN
 from rules.model import (
     Assessment,
@@ -43,9 +43,13 @@ class Change:
 
 
 def deadline(plan: str, severity: Severity, received_at: datetime, playbook: Playbook) -> Deadline:
-    """When a plan owes something for a severity; raises what `deadlines.first_response` raises."""
+    """When a plan owes something for a severity under the playbook's policy.
+
+    Raises what `deadlines.first_response` raises.
+    """
     policy = playbook.policy
-    return deadlines.first_response(policy.plans[plan].targets[severity], policy.clock, received_at)
+    target = policy.plans[plan].targets[severity]
+    return deadlines.first_response(target, policy.clock_of(plan), received_at)
 
 
 def acknowledge(
@@ -55,7 +59,7 @@ def acknowledge(
     if timer is None:
         raise Refused(f"nothing is owed on request {request.id}: it is {request.state}")
     before = timer.acknowledgement
-    leased = escalation.acknowledge(timer, playbook, person, now)
+    leased = escalation.acknowledge(timer, policies.of_request(playbook, request), person, now)
     assert leased.acknowledgement is not None
     until = leased.acknowledgement.until_at.astimezone(playbook.people[person].zone)
     taken = f", taken over from {before.person}" if before and before.person != person else ""
@@ -141,7 +145,9 @@ def _rearm(request: Request, what: str, why: str, playbook: Playbook, now: datet
     """The same matter under another severity: deadline and timer anew."""
     held = request.state is State.HELD
     plan = REVIEW_PLAN if held else request.plan or REVIEW_PLAN
-    due = deadline(plan, request.severity, request.owed_from_at, playbook)
+    due = deadline(
+        plan, request.severity, request.owed_from_at, policies.of_request(playbook, request)
+    )
     before = request.review_due_at if held else request.first_response_due_at
     newly_late = due.due_at <= now and (before is None or before > now)
     request = replace(
@@ -162,10 +168,11 @@ def _armed(request: Request, playbook: Playbook) -> Timer:
     held = request.state is State.HELD
     due_at = request.review_due_at if held else request.first_response_due_at
     plan = REVIEW_PLAN if held else request.plan or REVIEW_PLAN
-    due = deadline(plan, request.severity, request.owed_from_at, playbook)
+    own = policies.of_request(playbook, request)
+    due = deadline(plan, request.severity, request.owed_from_at, own)
     purpose = Purpose.REVIEW if held else Purpose.FIRST_RESPONSE
     due = replace(due, due_at=due_at or due.due_at)
-    return _timer(request, purpose, plan, request.severity, due, playbook)
+    return _timer(request, purpose, plan, request.severity, due, own)
 
 
 def _timer(
@@ -205,13 +212,13 @@ def follow_up(
         return Change(heard, "followed up", said)
     if assessment.severity not in (Severity.CRITICAL, Severity.SIGNIFICANT):
         return Change(heard, "followed up", said)
-    plan = request.plan or REVIEW_PLAN
-    due = deadline(plan, assessment.severity, message.envelope.received_at, playbook)
+    plan, own = request.plan or REVIEW_PLAN, policies.of_request(playbook, request)
+    due = deadline(plan, assessment.severity, message.envelope.received_at, own)
     said = f"{said}, {assessment.severity}: an answer is owed"
     if running and running.due_at <= due.due_at:
         return Change(heard, "followed up", said)
     heard = replace(heard, epoch=heard.epoch + 1)
-    timer = _timer(heard, Purpose.FOLLOW_UP, plan, assessment.severity, due, playbook)
+    timer = _timer(heard, Purpose.FOLLOW_UP, plan, assessment.severity, due, own)
     return Change(heard, "followed up", said, armed=timer)
 
 
@@ -282,10 +289,11 @@ def release(
     if request.state is not State.HELD:
         raise Refused(f"request {request.id} is {request.state}, not held")
     contract = entitlement.contract if entitlement else None
-    day = request.received_at.astimezone(playbook.policy.zone).date()
+    own = policies.of_contract(policies.of_request(playbook, request), contract)
+    day = request.received_at.astimezone(own.policy.zone).date()
     ran = contract is not None and contract.runs_on(day)
     plan = contract.plan if contract else REVIEW_PLAN
-    due = deadline(plan, request.severity, request.received_at if ran else now, playbook)
+    due = deadline(plan, request.severity, request.received_at if ran else now, own)
     why = f"by {person}, {'under ' + contract.customer if contract else 'without a contract'}"
     opened = replace(
         request,
@@ -302,6 +310,8 @@ def release(
         breached_at=now if due.due_at <= now else None,
         reasons=(*request.reasons, f"released {why}", *due.reasons),
         epoch=request.epoch + 1,
+        timezone=contract.timezone if contract else "",
+        holidays=contract.holidays if contract else "",
     )
     return Change(
         opened,

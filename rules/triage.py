@@ -3,9 +3,9 @@
 import re
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import datetime
 
-from rules import contracts, escalation, requests, threads
+from rules import contracts, escalation, policies, requests, threads
 from rules.authenticity import authorship, is_forged, is_proven
 from rules.decisions import (
     Acknowledged,
@@ -244,25 +244,19 @@ def _is_over(request: Request) -> bool:
     return request.state in (State.ANSWERED, State.CLOSED)
 
 
-def local_day(at: datetime, playbook: Playbook) -> date:
-    """The day to which contracts and credits count an instant (policy, reading 6)."""
-    return at.astimezone(playbook.policy.zone).date()
-
-
 def _strictest(
     message: Message, severity: Severity, known: Known, playbook: Playbook
 ) -> tuple[Entitlement, Deadline]:
     """Of the contracts that fit equally well, the one with the earliest deadline."""
     envelope = message.envelope
-    day = local_day(envelope.received_at, playbook)
+    day = policies.local_day(envelope.received_at, playbook)
+    book = policies.at(playbook, envelope.received_at)
     matches = contracts.match(message.sender, day, known.contracts, known.by_key)
     offers = []
     for match in matches or (None,):
         drawn = known.drawn.get(match.contract.id, Drawn()) if match else Drawn()
-        entitlement = entitle(match, day, envelope.channel, severity, drawn, playbook.policy)
-        offers.append(
-            (entitlement, _deadline(entitlement, severity, envelope.received_at, playbook))
-        )
+        entitlement = entitle(match, day, envelope.channel, severity, drawn, book.policy)
+        offers.append((entitlement, _deadline(entitlement, severity, envelope.received_at, book)))
     entitlement, deadline = min(offers, key=lambda offer: offer[1].due_at)
     if len(matches) > 1:
         names = ", ".join(m.contract.customer for m in matches)
@@ -274,9 +268,10 @@ def _strictest(
 def _deadline(
     entitlement: Entitlement, severity: Severity, received_at: datetime, playbook: Playbook
 ) -> Deadline:
-    held = entitlement.treatment is Treatment.HOLD
-    plan = REVIEW_PLAN if held else entitlement.plan
-    return requests.deadline(plan, severity, received_at, playbook)
+    if entitlement.treatment is Treatment.HOLD:
+        return requests.deadline(REVIEW_PLAN, severity, received_at, playbook)
+    book = policies.of_contract(playbook, entitlement.contract)
+    return requests.deadline(entitlement.plan or REVIEW_PLAN, severity, received_at, book)
 
 
 def _open(
@@ -291,6 +286,8 @@ def _open(
     held = entitlement.treatment is Treatment.HOLD
     envelope, contract = message.envelope, entitlement.contract
     own_language = contract.language if contract else ""
+    granting = None if held else contract
+    book = policies.at(playbook, envelope.received_at)
     request = Request(
         id=0,
         state=State.HELD if held else State.OPEN,
@@ -303,7 +300,7 @@ def _open(
         contract_id=contract.id if contract else None,
         customer=contract.customer if contract else "",
         plan=entitlement.plan,
-        policy=playbook.policy.version,
+        policy=book.policy.version,
         severity=assessment.severity,
         severity_by="",
         confidence=assessment.confidence,
@@ -323,12 +320,14 @@ def _open(
         review_due_at=deadline.due_at if held else None,
         quiet=held and _is_quiet(entitlement, assessment),
         last_message_id=message.message_id,
+        timezone=granting.timezone if granting else "",
+        holidays=granting.holidays if granting else "",
     )
     timer = escalation.arm(
-        playbook,
+        policies.of_request(playbook, request),
         request.id,
         Purpose.REVIEW if held else Purpose.FIRST_RESPONSE,
-        REVIEW_PLAN if held else entitlement.plan,
+        REVIEW_PLAN if held else entitlement.plan or REVIEW_PLAN,
         assessment.severity,
         deadline,
         quiet=request.quiet,
@@ -370,8 +369,8 @@ def hold_unreadable(message: Message, playbook: Playbook) -> Opened:
         Severity.SIGNIFICANT, 0.0, ("it could not be read, so it may be grave",), needs_review=True
     )
     entitlement = Entitlement(None, "", Treatment.HOLD, (), draws_credit=False, reasons=())
-    deadline = requests.deadline(
-        REVIEW_PLAN, unread.severity, message.envelope.received_at, playbook
-    )
+    received_at = message.envelope.received_at
+    book = policies.at(playbook, received_at)
+    deadline = requests.deadline(REVIEW_PLAN, unread.severity, received_at, book)
     silent = replace(message, automatic=True)
     return _open(silent, unread, entitlement, deadline, (), Known(), playbook)

@@ -62,8 +62,11 @@ class Contracts:
             plan=contract.plan,
             ends_on=contract.ends_on,
             language=contract.language,
+            timezone=contract.timezone,
+            holidays=contract.holidays,
         )
         row.plan, row.ends_on, row.language = contract.plan, contract.ends_on, contract.language
+        row.timezone, row.holidays = contract.timezone, contract.holidays
         self._session.add(row)
         self._session.flush()
         return row.id or 0
@@ -139,6 +142,8 @@ class _People:
             addresses=frozenset(self.addresses[id, None]),
             domains=frozenset(self.domains[id]),
             language=row.language,
+            timezone=row.timezone,
+            holidays=row.holidays,
             chats=frozenset(self.chats[id]),
         )
 

@@ -51,6 +51,10 @@ class Requests:
             query = query.where(col(RequestRow.state).in_(states))
         return [_request(row) for row in self._session.exec(query)]
 
+    def policies(self) -> set[str]:
+        """Return the versions of the policy under which any was opened."""
+        return set(self._session.exec(select(RequestRow.policy).distinct()))
+
     def note(self, entry: HistoryEntry) -> None:
         """Write it down."""
         self._session.add(

@@ -174,6 +174,9 @@ class RequestRow(Row, table=True):
     released_at: datetime | None = None
     last_message_id: str
     epoch: int
+    timezone: str = ""
+    holidays: str = ""
+    merged_into: int | None = None  # no foreign key: rows are copied in their order
 
 
 class HistoryRow(Row, table=True):
@@ -277,6 +280,8 @@ class ContractRow(Row, table=True):
     starts_on: date
     ends_on: date
     language: str
+    timezone: str = ""
+    holidays: str = ""
 
     __table_args__ = (UniqueConstraint("customer", "starts_on"),)
 

@@ -20,6 +20,7 @@ from daemon.cli import (
 from daemon.cli.common import app
 from daemon.cli.streams import drop_output, speak_utf8
 from daemon.config.problems import ConfigError
+from rules.policies import UnknownVersion
 from rules.requests import Refused
 from storage.errors import StoreError
 
@@ -48,7 +49,7 @@ def run_command() -> None:
             print(end="", flush=True)  # a full disk shows here, not after the last word
     except ConfigError as error:
         sys.exit("\n".join(error.problems))
-    except (Refused, StoreError) as error:
+    except (Refused, StoreError, UnknownVersion) as error:
         sys.exit(f"refused: {error}")
     except BrokenPipeError:
         drop_output()  # whoever read has gone, and wants no more words

@@ -10,6 +10,7 @@ from pydantic import ValidationError
 
 from daemon.config.checks import cross_check
 from daemon.config.files import Table, read_toml, shipped
+from daemon.config.layers import is_inherited, over_shipped
 from daemon.config.model import Settings
 from daemon.config.problems import ConfigError, Place, explain, written
 
@@ -52,7 +53,7 @@ def load(path: Path | None, environ: Mapping[str, str], demo: bool) -> Settings:
 def check(given: Table, environ: Mapping[str, str], demo: bool) -> Settings:
     """As `load`, with the file's content; the environment's overrides are put into it."""
     overridden, problems = _override(given, environ)
-    layered = _over_policy(given)
+    layered = over_shipped(given)
     try:
         settings = Settings.model_validate(layered)
     except ValidationError as error:
@@ -60,23 +61,13 @@ def check(given: Table, environ: Mapping[str, str], demo: bool) -> Settings:
         settings, broken = _without([place for place, _ in faults], layered)
     else:
         faults, broken = [], set[str]()
+    faults = [fault for fault in faults if not is_inherited(fault[0], given)]
     faults += cross_check(settings, layered, broken, demo)
     problems += [_line(place, words, overridden) for place, words in faults]
     if problems:
         # None: pydantic's own error would show the values, and so the secrets.
         raise ConfigError(problems) from None
     return settings
-
-
-def _over_policy(given: Table) -> Table:
-    """A plan replaces the shipped one of its name; other keys replace one by one."""
-    layered = shipped("policy.toml")
-    for key, value in given.items():
-        if key in ("plans", "uncovered") and isinstance(value, dict):
-            layered[key] = {**layered[key], **value}
-        else:
-            layered[key] = value
-    return layered
 
 
 def _without(faults: list[Place], layered: Table) -> tuple[Settings, set[str]]:
@@ -91,7 +82,7 @@ def _without(faults: list[Place], layered: Table) -> tuple[Settings, set[str]]:
     for section, name in entries:
         if section in sound:
             sound[str(section)] = {k: v for k, v in sound[str(section)].items() if k != name}
-    stand_in = _over_policy(shipped("demo.toml"))
+    stand_in = over_shipped(shipped("demo.toml"))
     sound |= {key: value for key, value in stand_in.items() if key in broken}
     return Settings.model_validate(sound), broken
 

@@ -5,14 +5,14 @@ in `checks.py`. Secrets are SecretStr, so that no repr, log or error shows them.
 """
 
 import re
-from datetime import date, timedelta
+from datetime import timedelta
 from ipaddress import ip_network
 from socket import gethostname
 from typing import Literal, Self
 
 from pydantic import Field, SecretStr, model_validator
 
-from daemon.config.promises import PlanSettings, UncoveredSettings
+from daemon.config.promises import PolicySettings
 from daemon.config.section import Section
 from daemon.config.values import (
     Address,
@@ -38,7 +38,7 @@ from daemon.config.values import (
     parse_way,
     quoted,
 )
-from rules.model import AfterEnd, AutomaticMailLimits, Clock, Filing, Way
+from rules.model import AfterEnd, AutomaticMailLimits, Filing, Way
 
 LONGEST_IDLE = timedelta(minutes=25)
 _KEYWORD = re.compile(r"[A-Za-z0-9$_.-]{1,64}")
@@ -272,16 +272,15 @@ class LogSettings(Section):
     level: Literal["debug", "info", "warning", "error"] = "info"
 
 
-class Settings(Section):
-    """The whole configuration; the shipped policy is already laid under it."""
+class Settings(PolicySettings):
+    """The whole configuration, with the first version of the policy.
 
-    effective_from: date
-    timezone: Zone
-    holidays: Line
-    clock: Clock
+    The shipped policy is already laid under it, and each version under the next.
+    """
+
+    policies: tuple[PolicySettings, ...] = ()
+    """The versions after the first, in the order of their dates."""
     language: Language = "en"
-    uncovered: UncoveredSettings
-    plans: dict[Name, PlanSettings]
     store: StoreSettings = StoreSettings()
     smtp: SmtpSettings = SmtpSettings()
     http: HttpSettings = HttpSettings()

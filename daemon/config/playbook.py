@@ -1,11 +1,14 @@
 """From checked settings to the one frozen value that the rules consult."""
 
-from datetime import UTC, datetime
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
 from daemon.config.model import Settings
-from daemon.config.promises import CellSettings, PlanSettings
-from daemon.config.public_holidays import calendar
+from daemon.config.promises import CellSettings, PlanSettings, PolicySettings
+from daemon.config.public_holidays import Calendars
+from daemon.config.values import YearlyDay
 from rules.escalation import default_policy
 from rules.model import (
     Account,
@@ -28,8 +31,10 @@ from rules.model import (
 
 def build_playbook(settings: Settings, first_year: int, last_year: int) -> Playbook:
     """Everything configured that the rules consult, with the holidays of these years inclusive."""
+    calendars = Calendars(first_year, last_year)
+    *earlier, newest = _versions(settings, calendars)
     return Playbook(
-        policy=build_policy(settings, first_year, last_year),
+        policy=newest,
         escalation=default_policy(settings.escalation.catch_all),
         people=_people(settings),
         rotation=_rotation(settings),
@@ -43,12 +48,18 @@ def build_playbook(settings: Settings, first_year: int, last_year: int) -> Playb
         ),
         language=settings.language,
         filing=Filing(**dict(settings.filing)),
+        earlier=tuple(earlier),
+        calendars=calendars,
     )
 
 
-def build_policy(settings: Settings, first_year: int, last_year: int) -> Policy:
-    """The support policy, with the holidays of these years inclusive."""
-    days = calendar(settings.holidays, first_year, last_year)
+def build_policy(settings: PolicySettings, first_year: int, last_year: int) -> Policy:
+    """One version of the support policy, with the holidays of these years inclusive."""
+    return _policy(settings, Calendars(first_year, last_year))
+
+
+def _policy(settings: PolicySettings, calendars: Calendars) -> Policy:
+    days = _with_own_days(calendars[settings.holidays], settings)
     return Policy(
         effective_from=settings.effective_from,
         zone=settings.timezone,
@@ -59,6 +70,36 @@ def build_policy(settings: Settings, first_year: int, last_year: int) -> Policy:
             for name, plan in settings.plans.items()
         },
     )
+
+
+def _versions(settings: Settings, calendars: Calendars) -> list[Policy]:
+    """In the order of their dates; a plan that came later is in those before, too.
+
+    It was promised to nobody then, but mail of then may come after a contract on it was signed.
+    """
+    found: list[Policy] = []
+    later: dict[str, Plan] = {}
+    for version in reversed((settings, *settings.policies)):
+        policy = _policy(version, calendars)
+        later |= policy.plans
+        found.insert(0, replace(policy, plans=dict(later)))
+    return found
+
+
+def _with_own_days(calendar: Calendar, settings: PolicySettings) -> Calendar:
+    years = range(calendar.first_year, calendar.last_year + 1)
+    return replace(
+        calendar,
+        closed_days=_dates(settings.closed_days, years),
+        open_days=_dates(settings.open_days, years),
+    )
+
+
+def _dates(days: Iterable[date | YearlyDay], years: range) -> frozenset[date]:
+    found: set[date] = set()
+    for day in days:
+        found |= {day} if isinstance(day, date) else {d for y in years if (d := day.of(y))}
+    return frozenset(found)
 
 
 def _plan(name: str, plan: PlanSettings, zone: ZoneInfo, days: Calendar) -> Plan:
@@ -72,6 +113,7 @@ def _plan(name: str, plan: PlanSettings, zone: ZoneInfo, days: Calendar) -> Plan
         registered_persons=plan.registered_persons,
         response_priority=plan.response_priority,
         discount=plan.discount,
+        clock=plan.clock,
         targets={severity: _target(cell, zone, days) for severity, cell in cells.items()},
     )
 

@@ -1,13 +1,29 @@
 """The plans: what is promised for each severity, in which hours, by which channels."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from daemon.config.section import Section
-from daemon.config.values import Count, Duration, Positive, TimeOfDay
-from rules.model import Channel, Treatment
+from daemon.config.values import (
+    Count,
+    Duration,
+    Line,
+    Name,
+    OwnDay,
+    Positive,
+    TimeOfDay,
+    Zone,
+    quoted,
+)
+from rules.model import Channel, Clock, Treatment
+
+_DAY = timedelta(days=1)
+SHORTEST = timedelta(seconds=4)
+"""The watch looks every two seconds, and the first step of any target is at half of it."""
+MOST_DAYS = 2000
+"""Of open time; a longer target is due beyond the years whose holidays are known."""
 
 
 class CellSettings(Section):
@@ -20,10 +36,28 @@ class CellSettings(Section):
     working_days: bool = Field(examples=[True])
     channels: tuple[Channel, ...] = Field(examples=[["ticket", "email"]])
 
+    @field_validator("within")
+    @classmethod
+    def _check_that_a_step_precedes(cls, within: timedelta) -> timedelta:
+        if within < SHORTEST:
+            raise ValueError(
+                "is too short: no step of the escalation can precede it"
+                f' (at least "{SHORTEST // timedelta(seconds=1)}s")'
+            )
+        return within
+
+    @field_validator("channels")
+    @classmethod
+    def _check_channels(cls, channels: tuple[Channel, ...]) -> tuple[Channel, ...]:
+        if not channels:
+            raise ValueError('is empty; name one at least (like ["ticket", "email"])')
+        for channel in channels:
+            if channels.count(channel) > 1:
+                raise ValueError(f"has {quoted(channel)} twice; keep one of them")
+        return channels
+
     @model_validator(mode="after")
     def _check_that_it_opens(self) -> Self:
-        if not self.channels:
-            raise ValueError('channels is empty; name one at least (like ["ticket", "email"])')
         if self.windows is None and (self.from_ is None or self.to is None):
             raise ValueError('hours are missing: from = "09:00" and to = "17:00", or windows')
         if self.windows is not None and (self.from_ is not None or self.to is not None):
@@ -31,26 +65,40 @@ class CellSettings(Section):
         if not self.spans:
             raise ValueError('windows is empty: it never opens (like [["09:00", "17:00"]])')
         self._check_order()
+        self._check_that_it_ends()
         return self
 
     @property
     def spans(self) -> tuple[tuple[timedelta, timedelta], ...]:
-        """Opening and closing since local midnight, in order, however they were written."""
-        if self.windows is not None:
-            return self.windows
-        return ((self.from_, self.to),) if self.from_ is not None and self.to is not None else ()
+        """Opening and closing since local midnight, in order, however they were written.
+
+        A closing before the opening is the next day's: 22:00 to 06:00 is a night.
+        """
+        given = self.windows or ()
+        if self.from_ is not None and self.to is not None:
+            given = ((self.from_, self.to),)
+        return tuple(
+            (opens, closes + _DAY if closes < opens else closes) for opens, closes in given
+        )
+
+    def _check_that_it_ends(self) -> None:
+        a_day = sum((closes - opens for opens, closes in self.spans), timedelta())
+        if (days := self.within // a_day) > MOST_DAYS:
+            raise ValueError(
+                f"within takes {days} days of these hours, and holidays are known for ten years"
+                f" (at most {MOST_DAYS} days)"
+            )
 
     def _check_order(self) -> None:
-        day = timedelta(days=1)
         for opens, closes in self.spans:
-            if opens >= day:
+            if opens >= _DAY:
                 raise ValueError(f"opens at {_clock(opens)}; the last minute to open is 23:59")
-            if closes <= opens:
+            if opens == closes:
                 raise ValueError(
-                    f"never opens: it closes at {_clock(closes)}, not after {_clock(opens)}"
-                    " (past midnight is written 24:00 and more)"
+                    f"never opens: it closes at {_clock(closes)}, when it opens"
+                    ' (a whole day is from = "00:00" and to = "24:00")'
                 )
-        following = (*(opens for opens, _ in self.spans[1:]), self.spans[0][0] + day)
+        following = (*(opens for opens, _ in self.spans[1:]), self.spans[0][0] + _DAY)
         for (_, closes), opens in zip(self.spans, following, strict=True):
             if opens < closes:
                 raise ValueError(
@@ -90,6 +138,8 @@ class PlanSettings(Section):
     registered_persons: Positive = Field(examples=[2])
     response_priority: bool = Field(examples=[False])
     discount: bool = Field(examples=[False])
+    clock: Clock | None = None
+    """None is the policy's."""
     first_response: FirstResponseSettings
 
 
@@ -102,3 +152,25 @@ class UncoveredSettings(Section):
     daily_credits: Treatment
     contract_lapsed: Treatment
     unknown_sender: Treatment
+
+
+class PolicySettings(Section):
+    """One version of the support policy."""
+
+    effective_from: date
+    timezone: Zone
+    holidays: Line
+    closed_days: tuple[OwnDay, ...] = ()
+    """Our own, no working days."""
+    open_days: tuple[OwnDay, ...] = ()
+    """Our own, working days whatever else they are."""
+    clock: Clock
+    uncovered: UncoveredSettings
+    plans: dict[Name, PlanSettings]
+
+    @model_validator(mode="after")
+    def _check_days(self) -> Self:
+        if both := set(self.closed_days) & set(self.open_days):
+            day = min(map(str, both))
+            raise ValueError(f"closed_days and open_days both have {day}; keep one of them")
+        return self

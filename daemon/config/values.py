@@ -105,6 +105,39 @@ def _start_from(value: object) -> date | str:
         ) from None
 
 
+class YearlyDay(NamedTuple):
+    """A day of every year that has it."""
+
+    month: int
+    day: int
+
+    def __str__(self) -> str:
+        """As it is written in the configuration."""
+        return f"{self.month:02}-{self.day:02}"
+
+    def of(self, year: int) -> date | None:
+        """In this year; None for 29 February of most."""
+        try:
+            return date(year, self.month, self.day)
+        except ValueError:
+            return None
+
+
+def _own_day(value: object) -> date | YearlyDay:
+    if isinstance(value, date) and not isinstance(value, datetime):
+        return value
+    text = str(value)
+    try:
+        if re.fullmatch(r"\d\d-\d\d", text):
+            leap = date.fromisoformat(f"2024-{text}")
+            return YearlyDay(leap.month, leap.day)
+        return date.fromisoformat(text)
+    except ValueError:
+        raise ValueError(
+            f'{quoted(value)} is no day (like 2026-12-24, or "12-24" for every year)'
+        ) from None
+
+
 def _endpoint(value: object) -> Endpoint:
     host, colon, port = _text(value, "127.0.0.1:8025").strip().rpartition(":")
     host = host.removeprefix("[").removesuffix("]") if host.startswith("[") else host
@@ -218,6 +251,7 @@ Size = Annotated[int, BeforeValidator(_size)]
 Zone = Annotated[ZoneInfo, BeforeValidator(_zone)]
 LocalTime = Annotated[datetime, BeforeValidator(_local_time)]
 StartFrom = Annotated[date | Literal["first-connection"], BeforeValidator(_start_from)]
+OwnDay = Annotated[date | YearlyDay, BeforeValidator(_own_day)]
 Listen = Annotated[Endpoint, BeforeValidator(_endpoint)]
 Address = Annotated[str, BeforeValidator(_address)]
 Domain = Annotated[str, BeforeValidator(_domain)]

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import cached_property
 from zoneinfo import ZoneInfo
 
 
@@ -17,12 +18,23 @@ class Window:
 
 @dataclass(frozen=True)
 class Calendar:
-    """The public holidays of the stated years; nothing is known of any other year."""
+    """Which days of the stated years are working days; nothing is known of any other year."""
 
     holidays: frozenset[date]
+    """Public ones."""
     first_year: int
     last_year: int
     """Inclusive. Asking about a day beyond it is an error, not a guess."""
+    closed_days: frozenset[date] = frozenset()
+    """Our own, that are no working days either."""
+    open_days: frozenset[date] = frozenset()
+    """Our own, that are working days whatever else they are."""
+
+    def is_working_day(self, day: date) -> bool:
+        """Whether this local day of a known year is one."""
+        if day in self.open_days:
+            return True
+        return day.weekday() < 5 and day not in self.holidays and day not in self.closed_days
 
 
 @dataclass(frozen=True)
@@ -32,5 +44,13 @@ class BusinessHours:
     zone: ZoneInfo
     windows: tuple[Window, ...]
     working_days_only: bool
-    """Monday to Friday without the calendar's holidays; a window belongs to the day it opens."""
+    """Those of the calendar; a window belongs to the day it opens."""
     calendar: Calendar
+
+    def __hash__(self) -> int:
+        """Computed once: what was found for a day is kept by it."""
+        return self._hash
+
+    @cached_property
+    def _hash(self) -> int:
+        return hash((self.zone, self.windows, self.working_days_only, self.calendar))

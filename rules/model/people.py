@@ -1,10 +1,11 @@
 """Who is there, and everything configured that the rules consult."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from rules.model.hours import Calendar
 from rules.model.promises import EscalationPolicy, Policy
 from rules.model.words import AfterEnd
 
@@ -95,6 +96,7 @@ class Playbook:
     """Everything configured that the rules consult."""
 
     policy: Policy
+    """The newest version; `rules.policies` finds a request's own."""
     escalation: EscalationPolicy
     people: Mapping[str, Person]
     rotation: Rotation
@@ -103,6 +105,10 @@ class Playbook:
     language: str
     """Of receipts where no contract says."""
     filing: Filing = Filing()
+    earlier: tuple[Policy, ...] = ()
+    """Versions of the policy before the newest, in the order of their dates."""
+    calendars: Mapping[str, Calendar] = field(default_factory=dict)
+    """Public holidays by country and region (`HR`, `DE-BY`), for contracts with their own."""
 
     def person_at(self, address: str) -> Person | None:
         """The one of us who writes from this address."""

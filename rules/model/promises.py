@@ -15,7 +15,7 @@ class Target:
     """One cell of the policy's table: what a plan promises for a severity."""
 
     within: timedelta
-    """Until the first response, counted by the policy's clock."""
+    """Until the first response, counted by the plan's clock."""
     hours: BusinessHours
     channels: frozenset[Channel]
 
@@ -32,6 +32,8 @@ class Plan:
     discount: bool
     targets: Mapping[Severity, Target]
     """All four severities."""
+    clock: Clock | None = None
+    """None is the policy's."""
 
 
 @dataclass(frozen=True)
@@ -39,6 +41,7 @@ class Policy:
     """The support policy as data, with the date from which it holds."""
 
     effective_from: date
+    """Local day in its own zone; it holds until the next version does."""
     zone: ZoneInfo
     clock: Clock
     uncovered: Mapping[Uncovered, Treatment]
@@ -50,6 +53,10 @@ class Policy:
     def version(self) -> str:
         """The name under which a request keeps the policy it was opened under."""
         return self.effective_from.isoformat()
+
+    def clock_of(self, plan: str) -> Clock:
+        """What counts towards a plan's targets (reading 1)."""
+        return self.plans[plan].clock or self.clock
 
 
 @dataclass(frozen=True)

@@ -35,6 +35,10 @@ class Contract:
     language: str = ""
     chats: frozenset[str] = frozenset()
     """Where in a chat the customer is at home: `slack:C0123ABC`, the kind of chat and its id."""
+    timezone: str = ""
+    """In whose local time its windows are; empty is the policy's."""
+    holidays: str = ""
+    """Country and region of its public holidays (`SI`, `DE-BY`); empty is the policy's."""
 
     def runs_on(self, day: date) -> bool:
         """Whether its term holds this local day."""
@@ -131,6 +135,12 @@ class Request:
     withdrawing it: the clock counts from here."""
     epoch: int = 0
     """Raised whenever what is owed, or who has it, changes: fences every ping of before."""
+    timezone: str = ""
+    """The contract's own when it granted this; empty is the policy's."""
+    holidays: str = ""
+    """The contract's own when it granted this; empty is the policy's."""
+    merged_into: int | None = None
+    """The request in which its matter goes on."""
 
     @property
     def owed_from_at(self) -> datetime:
