@@ -40,6 +40,7 @@ bench: $(VENV)/.developed
 	$(BIN)/python bench/imap_import.py
 	PYTHONPATH=. $(BIN)/python bench/authentication.py
 	$(BIN)/python bench/mail_parse.py
+	$(BIN)/python bench/deadlines.py
 
 lock: $(VENV)/.developed
 	$(BIN)/uv pip compile -q --universal --upgrade --generate-hashes --no-header --group pyproject.toml:build --python-version 3.11 pyproject.toml -o requirements.lock

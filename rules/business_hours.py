@@ -87,6 +87,23 @@ def next_morning(hours: BusinessHours, at: datetime) -> datetime:
     )
 
 
+def count(hours: BusinessHours, at: datetime, duration: timedelta) -> Span:
+    """From the first open instant at or after `at` to that by which `duration` has passed, open.
+
+    Time used up exactly at closing ends at that closing. Raises UnknownYear, NeverOpen, and
+    ValueError for less than nothing.
+    """
+    left = _not_negative(duration)
+    starts_at: datetime | None = None
+    for span in _spans_from(hours, _utc(at)):
+        starts_at = starts_at or span.opens_at
+        length = span.closes_at - span.opens_at
+        if left <= length:
+            break
+        left -= length
+    return Span(starts_at or span.opens_at, span.opens_at + left)
+
+
 def add(
     hours: BusinessHours, at: datetime, duration: timedelta, edge: Edge = Edge.CLOSING
 ) -> datetime:
@@ -96,13 +113,8 @@ def add(
     Adding nothing gives the next open instant. Raises UnknownYear, NeverOpen, and ValueError for
     less than nothing.
     """
-    left = _not_negative(duration)
-    for span in _spans_from(hours, _utc(at)):
-        if left <= span.closes_at - span.opens_at:
-            break
-        left -= span.closes_at - span.opens_at
-    end = span.opens_at + left
-    return end if edge is Edge.CLOSING or end < span.closes_at else next_open(hours, end)
+    end = count(hours, at, duration).closes_at
+    return end if edge is Edge.CLOSING else next_open(hours, end)
 
 
 def subtract(hours: BusinessHours, at: datetime, duration: timedelta) -> datetime:

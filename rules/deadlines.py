@@ -20,13 +20,20 @@ def first_response(target: Target, clock: Clock, received_at: datetime) -> Deadl
     (policy, readings 1 and 2). The reasons are in English, fit for a customer, with local times.
     Raises UnknownYear, NeverOpen.
     """
-    starts_at = business_hours.next_open(target.hours, received_at)
-    if clock is Clock.ELAPSED:
-        due_at = starts_at + target.within
-    else:
-        due_at = business_hours.add(target.hours, starts_at, target.within)
+    starts_at, due_at = reckon(target, clock, received_at)
     reasons = tuple(_reasons(target, clock, received_at, starts_at, due_at))
     return Deadline(starts_at, due_at, reasons)
+
+
+def reckon(target: Target, clock: Clock, received_at: datetime) -> tuple[datetime, datetime]:
+    """When the clock starts, and when the first response is due, without words.
+
+    Raises UnknownYear, NeverOpen.
+    """
+    if clock is Clock.WINDOW:
+        return business_hours.count(target.hours, received_at, target.within)
+    starts_at = business_hours.next_open(target.hours, received_at)
+    return starts_at, starts_at + target.within
 
 
 def share_at(

@@ -4,7 +4,7 @@ from array import array
 from bisect import bisect_left
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
-from functools import cache, partial
+from functools import cache, lru_cache, partial
 from zoneinfo import ZoneInfo
 
 import holidays
@@ -136,7 +136,7 @@ def at() -> Callable[..., datetime]:
     return instant
 
 
-@cache
+@lru_cache(maxsize=8)
 def local_minutes(zone: ZoneInfo, begin: datetime, end: datetime) -> "array[int]":
     """What the wall shows in each minute of UTC, in minutes since day 0."""
     first, last = (int(x.timestamp()) for x in (begin, end))
@@ -164,9 +164,11 @@ class MinuteWalk:
 
     @staticmethod
     def _counts(hours: BusinessHours, ordinal: int) -> bool:
-        day = date.fromordinal(ordinal)
-        return not hours.working_days_only or (
-            day.weekday() < 5 and day not in hours.calendar.holidays
+        day, calendar = date.fromordinal(ordinal), hours.calendar
+        if not hours.working_days_only or day in calendar.open_days:
+            return True
+        return day.isoweekday() not in (6, 7) and not (
+            day in calendar.holidays or day in calendar.closed_days
         )
 
     def start(self, received_at: datetime) -> datetime:
@@ -189,6 +191,12 @@ class MinuteWalk:
         """Open time between two whole minutes."""
         first, last = ((x - self.begin) // MINUTE for x in (from_at, until_at))
         return (bisect_left(self.open, last) - bisect_left(self.open, first)) * MINUTE
+
+
+@pytest.fixture(scope="session")
+def walk_once() -> Callable[[BusinessHours, datetime, datetime], MinuteWalk]:
+    """As `minute_walk`, and not kept."""
+    return MinuteWalk
 
 
 @pytest.fixture(scope="session")
