@@ -73,7 +73,7 @@ class Desk:
         """A person lets a held request through."""
 
         def act(request: Request) -> Change:
-            granted = self._granted(tx, request, contract, person) if contract else None
+            granted = self.granted(tx, request, contract, person) if contract else None
             return requests.release(request, granted, person, self._playbook, now)
 
         return self._act(tx, id, person, now, act)
@@ -194,13 +194,7 @@ class Desk:
             raise Refused(f"there is no request {id}; `supportd requests --state all` lists them")
         return request
 
-    def _act(
-        self, tx: Transaction, id: int, person: str, now: datetime, act: Callable[[Request], Change]
-    ) -> Request:
-        self._person(person)
-        return self.apply(tx, act(self.request(tx, id)), person, now)
-
-    def _granted(
+    def granted(
         self, tx: Transaction, request: Request, contract: Contract, person: str
     ) -> Entitlement:
         """What a contract grants on a person's word that the sender may ask under it."""
@@ -209,6 +203,12 @@ class Desk:
         drawn = drawn_on(tx, contract, day)
         policy = policies.of_request(self._playbook, request).policy
         return entitle(match, day, request.channel, request.severity, drawn, policy)
+
+    def _act(
+        self, tx: Transaction, id: int, person: str, now: datetime, act: Callable[[Request], Change]
+    ) -> Request:
+        self._person(person)
+        return self.apply(tx, act(self.request(tx, id)), person, now)
 
     def _person(self, name: str) -> Person:
         people = self._playbook.people

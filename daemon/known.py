@@ -50,7 +50,16 @@ def _named(tx: Transaction, message: Message) -> list[Request]:
     numbers += subjects.numbers(message.subject)
     if message.reply_to_us:
         numbers.insert(0, message.reply_to_us.request_id)
-    return [r for n in dict.fromkeys(numbers) if (r := tx.requests.get(n)) is not None]
+    found = [r for n in numbers if (r := living(tx, n)) is not None]
+    return list({request.id: request for request in found}.values())
+
+
+def living(tx: Transaction, id: int) -> Request | None:
+    """The request of this number, or the one into which it was merged."""
+    request = tx.requests.get(id)
+    while request is not None and request.merged_into is not None:
+        request = tx.requests.get(request.merged_into)
+    return request
 
 
 def _thread(tx: Transaction, request: Request, message: Message, playbook: Playbook) -> Thread:
@@ -88,7 +97,7 @@ def _bounced(tx: Transaction, message: Message) -> BouncedAnswer | None:
         return None
     if carried.notice.request_id is None:
         return None
-    request = tx.requests.get(carried.notice.request_id)
+    request = living(tx, carried.notice.request_id)
     others = any(
         other.notice.kind is NoticeKind.ANSWER
         and other.state == "sent"
@@ -104,4 +113,4 @@ def _bounced_past_us(tx: Transaction, message: Message) -> Request | None:
     if not bounced or tx.outbox.by_message_id(bounced):
         return None
     named = tx.messages.threads([bounced])
-    return tx.requests.get(max(number for _, number in named)) if named else None
+    return living(tx, max(number for _, number in named)) if named else None

@@ -130,7 +130,11 @@ def set_severity(
     what = f"severity {request.severity} -> {severity}"
     if request.state is State.ANSWERED:
         return Change(decided, what, why)
-    change = _rearm(decided, what, f"{why} ({person})", playbook, now)
+    return with_lease(_rearm(decided, what, f"{why} ({person})", playbook, now), running, now)
+
+
+def with_lease(change: Change, running: Timer | None, now: datetime) -> Change:
+    """Who has it keeps it on the new timer, as long as its deadline allows."""
     lease = running.acknowledgement if running else None
     if change.armed is None or lease is None or change.armed.due_at <= now:
         return change

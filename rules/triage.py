@@ -363,6 +363,25 @@ def _receipt(message: Message, known: Known, playbook: Playbook) -> ReceiptVerdi
     return ReceiptVerdict.SEND
 
 
+def open_apart(
+    message: Message,
+    assessment: Assessment,
+    origin: Request,
+    granted: Entitlement,
+    playbook: Playbook,
+) -> Opened:
+    """A further message of a request as a request of its own, counted from its own reception.
+
+    `granted` is what the origin's contract grants it. No receipt goes out: a person did it.
+    """
+    book = policies.at(playbook, message.envelope.received_at)
+    severity = assessment.severity
+    deadline = _deadline(granted, severity, message.envelope.received_at, book)
+    why = (f"split off from request {origin.id}",)
+    silent = replace(message, automatic=True)
+    return _open(silent, assessment, granted, deadline, why, Known(), playbook)
+
+
 def hold_unreadable(message: Message, playbook: Playbook) -> Opened:
     """Keep for a person what nobody could read: it may be grave, so it pings."""
     unread = Assessment(

@@ -86,6 +86,18 @@ class Messages:
         query = query.order_by(col(MessageRow.id))
         return [_filed(row, arrival) for row, arrival in self._session.exec(query)]
 
+    def place(self, id: int, request_id: int) -> None:
+        """Let a message, and those who refer to it, belong to another request."""
+        row = self._session.get_one(MessageRow, id)
+        row.request_id = request_id
+        self._refer([row.message_id], request_id)
+        self._session.flush()
+
+    def request_of(self, id: int) -> int | None:
+        """Return the request to which a message belongs; None if it is unknown, or of none."""
+        query = select(MessageRow.request_id).where(MessageRow.id == id)
+        return self._session.exec(query).first()
+
     def get(self, id: int) -> Filed | None:
         """Return it, if there is one."""
         found = self._session.exec(_WITH_ENVELOPE.where(MessageRow.id == id)).first()

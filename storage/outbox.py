@@ -94,6 +94,15 @@ class Outbox:
             .values(state=_S.CANCELLED, error=why)
         ).rowcount
 
+    def move_to_customer(self, from_id: int, to_id: int) -> None:
+        """Let what one request's customer was sent, or is to be, belong to another request."""
+        to_customer = (NoticeKind.RECEIPT, NoticeKind.ANSWER)
+        self._session.exec(
+            update(OutboxRow)
+            .where(col(OutboxRow.request_id) == from_id, col(OutboxRow.kind).in_(to_customer))
+            .values(request_id=to_id)
+        )
+
     def of_request(self, request_id: int) -> list[Carried]:
         """Return them in the order they were posted."""
         return self._find(col(OutboxRow.request_id) == request_id)

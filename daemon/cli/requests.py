@@ -41,6 +41,7 @@ def as_json(request: Request, message_ids: list[str], zone: ZoneInfo) -> dict[st
         "breached_at": iso(request.breached_at, zone),
         "owner": request.owner or None,
         "close_reason": request.close_reason,
+        "merged_into": request.merged_into,
         "covered": request.covered,
         "reasons": list(request.reasons),
         "message_ids": message_ids,
@@ -140,6 +141,7 @@ def show(
         ]
         told["messages"] = [
             {
+                "id": f.id,
                 "at": iso(f.message.envelope.received_at, zone),
                 "author": f.author,
                 "sender": f.message.sender,
@@ -171,7 +173,8 @@ def show(
     _print_section(out, "Why", [_said(f"- {reason}") for reason in request.reasons])
     for filed in messages:
         message = filed.message
-        title = f"{local(message.envelope.received_at, zone)}  {message.sender} ({filed.author})"
+        received = local(message.envelope.received_at, zone)
+        title = f"{received}  {message.sender} ({filed.author}, message {filed.id})"
         lines = [_said(authorship(message) or "sender unproven", style="dim")]
         lines += _lines(message.new_text or message.text)
         lines += [_said(f"[{a.name}]", style="dim") for a in message.attachments]
@@ -194,7 +197,7 @@ def _print_facts(out: Console, request: Request, zone: ZoneInfo) -> None:
     provisional = f"by {request.severity_by}" if request.severity_by else "provisional"
     covered = {None: "a person has to decide", True: "yes", False: "no, billable"}
     facts = [
-        ("state", f"{request.state} {request.close_reason or ''}"),
+        ("state", f"{request.state} {_ended(request)}"),
         ("from", f"{request.sender_name} <{request.sender}>"),
         ("customer", f"{request.customer or 'unknown'} ({request.plan or 'no plan'})"),
         ("severity", f"{request.severity}, {provisional}, confidence {request.confidence:.2f}"),
@@ -213,6 +216,12 @@ def _print_facts(out: Console, request: Request, zone: ZoneInfo) -> None:
         if not value.startswith("-"):
             table.add_row(Text(name, "dim"), _said(value))
     out.print(table)
+
+
+def _ended(request: Request) -> str:
+    if request.merged_into is not None:
+        return f"merged into {request.merged_into}"
+    return request.close_reason or ""
 
 
 def _print_section(out: Console, title: str, lines: list[Text]) -> None:
