@@ -9,7 +9,7 @@ from pathlib import Path
 from channels.mail.addresses import message_id, reply_address
 from daemon import letters
 from daemon.letters import Letter
-from rules import escalation, rotation
+from rules import escalation, policies, rotation
 from rules.escalation import Look
 from rules.model import (
     Account,
@@ -90,7 +90,8 @@ class Notices:
 
     def letter(self, request: Request, entitlement: Entitlement) -> Letter:
         """What the receipt says."""
-        policy, account = self._playbook.policy, self._account(request)
+        policy = policies.of_request(self._playbook, request).policy
+        account = self._account(request)
         return letters.receipt(request, entitlement, policy, account.display_name, self._templates)
 
     def pings(

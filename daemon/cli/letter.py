@@ -71,7 +71,7 @@ def _granted(tx: "Transaction", request: Request, playbook: Playbook) -> Entitle
     """What its contract grants it, with the credits that others have drawn until now."""
     from daemon.known import drawn_on
     from rules.contracts import match
-    from rules.triage import local_day
+    from rules.policies import local_day, of_request
 
     day = local_day(request.received_at, playbook)
     contract = tx.contracts.get(request.contract_id) if request.contract_id is not None else None
@@ -79,8 +79,9 @@ def _granted(tx: "Transaction", request: Request, playbook: Playbook) -> Entitle
     drawn = drawn_on(tx, contract, day) if contract else Drawn()
     own = sum(credit.amount for credit in tx.credits.of_request(request.id))
     others = Drawn(drawn.this_month - own, drawn.today - own)
+    policy = of_request(playbook, request).policy
     found = entitle(
-        next(iter(matches), None), day, request.channel, request.severity, others, playbook.policy
+        next(iter(matches), None), day, request.channel, request.severity, others, policy
     )
     return replace(found, uncovered=()) if request.covered else found
 

@@ -46,12 +46,13 @@ def receipt(
 ) -> Letter:
     """The receipt in the request's language: heard, how grave it seems, by when a person answers.
 
-    Times are the sender's country's. A held request is promised a look, no time. `account` signs;
+    Times are the contract's, else the sender's country's. A held request is promised a look, no time. `account` signs;
     `folder` may have an operator's templates. Nothing of the customer's text is repeated but the
     subject: a receipt must be of no use to whoever sends under a false name.
     """
     words = words_for(request.language, folder)
-    zone = zone_for(request.sender, policy.zone)
+    own = ZoneInfo(request.timezone) if request.timezone else None
+    zone = own or zone_for(request.sender, policy.zone)
     paragraphs = _Receipt(request, entitlement, policy, account, words, zone).paragraphs()
     text = "\n\n".join(paragraph for paragraph in paragraphs if paragraph)
     return Letter(answer_subject(request, words), f"{text}\n", words.faults)
@@ -114,7 +115,8 @@ class _Receipt:
         if request.clock_starts_at > from_at:
             starts = words.moment(request.clock_starts_at, self.zone)
             yield words.say("outside hours", hours=self._hours(hours), starts=starts)
-        uncounted_until = due_at if self.policy.clock is Clock.WINDOW else request.clock_starts_at
+        clock = self.policy.clock_of(request.plan or REVIEW_PLAN)
+        uncounted_until = due_at if clock is Clock.WINDOW else request.clock_starts_at
         if days := holidays_between(hours, from_at, uncounted_until):
             named = words.listed(words.day(day) for day in days)
             yield words.counted("holidays", len(days), days=named)

@@ -1,7 +1,7 @@
 """Two requests that are one matter, and one that is two: nothing owed is lost between them."""
 
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
