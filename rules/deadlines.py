@@ -86,6 +86,8 @@ def _reasons(
         yield _spent(business_hours.time_by_day(hours, starts_at, due_at))
     if off := holidays_between(hours, received_at, due_at):
         yield f"public holidays: {_few([_day(day) for day in off])}"
+    if off := closed_between(hours, received_at, due_at):
+        yield f"closed: {_few([_day(day) for day in off])}"
     yield f"due {_when(hours, due_at)}"
 
 
@@ -102,12 +104,22 @@ def _few(items: list[str]) -> str:
 
 
 def holidays_between(hours: BusinessHours, received_at: datetime, due_at: datetime) -> list[date]:
-    """Those that made the customer wait: on a weekday, where holidays matter."""
+    """Public ones that made the customer wait: on a weekday, where holidays matter."""
+    return [day for day in _off(hours, received_at, due_at) if day in hours.calendar.holidays]
+
+
+def closed_between(hours: BusinessHours, received_at: datetime, due_at: datetime) -> list[date]:
+    """Our own days, and no public holidays, that made the customer wait."""
+    return [day for day in _off(hours, received_at, due_at) if day not in hours.calendar.holidays]
+
+
+def _off(hours: BusinessHours, received_at: datetime, due_at: datetime) -> list[date]:
+    """Weekdays that are no working days, where that matters."""
     if not hours.working_days_only:
         return []
     first, last = (at.astimezone(hours.zone).date() for at in (received_at, due_at))
     days = (first + n * _DAY for n in range((last - first).days + 1))
-    return [day for day in days if day in hours.calendar.holidays and day.weekday() < 5]
+    return [day for day in days if day.weekday() < 5 and not hours.calendar.is_working_day(day)]
 
 
 def _when(hours: BusinessHours, at: datetime) -> str:

@@ -35,7 +35,12 @@ def of_request(playbook: Playbook, request: Request) -> Playbook:
             f"request {request.id} was opened under the policy of {request.policy}, which is not"
             f" configured; there are: {', '.join(p.version for p in known)}"
         )
-    return _local(replace(playbook, policy=policy), request.timezone, request.holidays)
+    return in_local_time(replace(playbook, policy=policy), request)
+
+
+def in_local_time(playbook: Playbook, request: Request) -> Playbook:
+    """The playbook with its policy in the local time and holidays a request is owed in."""
+    return _local(playbook, request.timezone, request.holidays)
 
 
 def of_contract(playbook: Playbook, contract: Contract | None) -> Playbook:

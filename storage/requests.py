@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 from dataclasses import fields, replace
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import func
@@ -50,6 +51,15 @@ class Requests:
         if states is not None:
             query = query.where(col(RequestRow.state).in_(states))
         return [_request(row) for row in self._session.exec(query)]
+
+    def received(self, from_at: datetime, until_at: datetime) -> list[Request]:
+        """Return those received from one instant until just before another, in that order."""
+        received_at = col(RequestRow.received_at)
+        query = select(RequestRow).where(received_at >= from_at, received_at < until_at)
+        return [
+            _request(row)
+            for row in self._session.exec(query.order_by(received_at, col(RequestRow.id)))
+        ]
 
     def policies(self) -> set[str]:
         """Return the versions of the policy under which any was opened."""

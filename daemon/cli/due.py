@@ -101,7 +101,7 @@ def simulate(
             who = {"to": ping.person, "by": str(ping.way), "why": ping.why}
             put_json({"at": iso(at, zone), "step": step, **who})
         return
-    _print_aligned(
+    print_aligned(
         [
             (f"at ({zone})", "step", "to", "by", "why"),
             *((local(at, zone), step, p.person, str(p.way), p.why) for at, step, p in pings),
@@ -109,7 +109,7 @@ def simulate(
     )
 
 
-def _print_aligned(rows: Sequence[tuple[str, ...]]) -> None:
+def print_aligned(rows: Sequence[tuple[str, ...]]) -> None:
     """A line a row, whole: whoever reads it may want to search it, not only to see it."""
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     for row in rows:

@@ -10,6 +10,7 @@ from rich.text import Text
 
 from daemon.cli.common import AsJson, Config, Id, Office, app, iso, local, office
 from daemon.cli.streams import put_json
+from daemon.cli.why import why
 from daemon.letters.plain import one_line, plain
 from rules.authenticity import authorship
 from rules.model import NoticeKind, Request, State
@@ -133,8 +134,10 @@ def show(
         messages = at.store.read(lambda tx: tx.messages.of_request(id))
         timers = at.store.read(lambda tx: tx.timers.of(id))
         carried = at.store.read(lambda tx: tx.outbox.of_request(id))
+    reckoned = why(request, at.playbook, at.now)
     if json:
         told = as_json(request, ids, zone)
+        told["policy"], told["why"] = request.policy, reckoned
         told["next_look_at"] = iso(timers[0].next_at, zone) if timers else None
         told["history"] = [
             {"at": iso(h.at, zone), "who": h.who, "what": h.what, "why": h.why} for h in history
@@ -170,6 +173,7 @@ def show(
         return
     out = Console(highlight=False)
     _print_facts(out, request, zone)
+    _print_section(out, "Deadline", [_said(line) for line in reckoned])
     _print_section(out, "Why", [_said(f"- {reason}") for reason in request.reasons])
     for filed in messages:
         message = filed.message

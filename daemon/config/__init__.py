@@ -1,6 +1,6 @@
 """The configuration: TOML and environment in, checked settings out, all problems at once."""
 
-from daemon.config.load import CONFIG_PATHS, find_config, load
+from daemon.config.load import CONFIG_PATHS, find_config, load, load_policy
 from daemon.config.model import Settings
 from daemon.config.playbook import build_playbook, build_policy
 from daemon.config.problems import ConfigError
@@ -13,4 +13,5 @@ __all__ = [
     "build_policy",
     "find_config",
     "load",
+    "load_policy",
 ]

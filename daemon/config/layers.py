@@ -25,6 +25,13 @@ def over_shipped(given: Table) -> Table:
     return layered
 
 
+def newest(given: Table) -> Table:
+    """The last version of a configuration's policy, whole; of one that was found sound."""
+    layered = over_shipped(given)
+    last = layered["policies"][-1] if layered.get("policies") else layered
+    return {key: last[key] for key in PolicySettings.model_fields if key in last}
+
+
 def over(below: Table, given: Table) -> Table:
     """A plan replaces the one of its name; other keys replace one by one."""
     layered = dict(below)

@@ -10,9 +10,11 @@ from pydantic import ValidationError
 
 from daemon.config.checks import cross_check
 from daemon.config.files import Table, read_toml, shipped
-from daemon.config.layers import is_inherited, over_shipped
+from daemon.config.layers import is_inherited, newest, over, over_shipped
 from daemon.config.model import Settings
 from daemon.config.problems import ConfigError, Place, explain, written
+from daemon.config.promises import PolicySettings
+from daemon.config.public_holidays import fault_of
 
 CONFIG_PATHS = (Path("supportd.toml"), Path("/etc/supportd/config.toml"))
 """Tried in this order where neither `--config` nor SUPPORTD_CONFIG names a file."""
@@ -67,6 +69,23 @@ def check(given: Table, environ: Mapping[str, str], demo: bool) -> Settings:
     if problems:
         # None: pydantic's own error would show the values, and so the secrets.
         raise ConfigError(problems) from None
+    return settings
+
+
+def load_policy(path: Path, config: Path | None, environ: Mapping[str, str]) -> PolicySettings:
+    """Another policy: what a file says, over the newest version of a sound configuration.
+
+    Raises ConfigError with every problem.
+    """
+    given = read_toml(config) if config is not None else shipped("demo.toml")
+    _override(given, environ)
+    try:
+        settings = PolicySettings.model_validate(over(newest(given), read_toml(path)))
+    except ValidationError as error:
+        found = explain(error, PolicySettings)
+        raise ConfigError([f"{path}: {written(at)}: {words}" for at, words in found]) from None
+    if (fault := fault_of(settings.holidays)) is not None:
+        raise ConfigError([f"{path}: holidays: {fault}"])
     return settings
 
 

@@ -46,9 +46,10 @@ def receipt(
 ) -> Letter:
     """The receipt in the request's language: heard, how grave it seems, by when a person answers.
 
-    Times are the contract's, else the sender's country's. A held request is promised a look, no time. `account` signs;
-    `folder` may have an operator's templates. Nothing of the customer's text is repeated but the
-    subject: a receipt must be of no use to whoever sends under a false name.
+    Times are the contract's, else the sender's country's. A held request is promised a look, no
+    time. `account` signs; `folder` may have an operator's templates. Nothing of the customer's
+    text is repeated but the subject: a receipt must be of no use to whoever sends under a false
+    name.
     """
     words = words_for(request.language, folder)
     own = ZoneInfo(request.timezone) if request.timezone else None

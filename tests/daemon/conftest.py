@@ -136,7 +136,7 @@ class House:
     """The daemon's parts, driven by hand."""
 
     def __init__(self, path: Path, store: str) -> None:
-        config = path / "supportd.toml"
+        self.path = config = path / "supportd.toml"
         config.write_text(CONFIG.format(store=store), encoding="utf-8")
         self.settings = load(config, {}, demo=False)
         self.playbook = parts.playbook(self.settings)

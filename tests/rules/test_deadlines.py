@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from rules import deadlines
+from rules import deadlines, explain
 from rules.business_hours import NeverOpen, UnknownYear
 from rules.model import BusinessHours, Channel, Clock, Policy, Severity, Target
 
@@ -265,3 +265,55 @@ def test_no_deadline_is_guessed(make_hours: Make, at: At) -> None:
 )
 def test_durations_are_said_in_words(seconds: float, words: str) -> None:
     assert deadlines.duration_in_words(timedelta(seconds=seconds)) == words
+
+
+FRIDAY = "2026-03-06 16:40"
+
+
+@pytest.mark.parametrize(
+    ("cell", "received", "said"),
+    [
+        (
+            "standard minor",
+            FRIDAY,
+            "received Fri 16:40, window 8–17 on working days: 20 min on Friday, 7 h 40 min on"
+            " Monday, due Mon 15:40",
+        ),
+        (
+            "basic critical",
+            "2026-03-06 03:00:05",
+            "received Fri 3:00:05, window 8–22 every day, the clock starts Fri 8:00: 1 h on Friday,"
+            " due Fri 9:00",
+        ),
+        (
+            "premium minor",
+            "2026-04-30 19:00",
+            "received Thu 19:00, window 8–20 on working days: 1 h on Thursday, 3 h on Monday,"
+            " Friday is a public holiday, due Mon 11:00",
+        ),
+        (
+            "basic none",
+            "2026-03-02 12:00",
+            "received Mon 2 Mar 2026 12:00, window 9–17 on working days: 5 h on Mon 2 Mar, 40 h on"
+            " 5 days between, 3 h on Tue 10 Mar, due Tue 10 Mar 2026 12:00",
+        ),
+    ],
+)
+def test_a_deadline_is_said_in_a_sentence(
+    cell: str, received: str, said: str, policy: Policy, at: At
+) -> None:
+    plan, severity = cell.split()
+    target = policy.plans[plan].targets[Severity(severity)]
+    assert explain.sentence(target, Clock.WINDOW, at(received)) == said
+
+
+def test_a_sentence_speaks_of_all_hours_and_of_our_own_days(make_hours: Make, at: At) -> None:
+    hours = make_hours((8.5, 12), (22, 30))
+    own = replace(hours.calendar, closed_days=frozenset({at(FRIDAY).date()}))
+    target = Target(2 * HOUR, replace(hours, calendar=own), frozenset(Channel))
+    assert explain.sentence(target, Clock.ELAPSED, at(FRIDAY)) == (
+        "received Fri 16:40, window 8:30–12 and 22–6 on working days, the clock starts Mon 8:30:"
+        " 2 h at all hours, Friday is closed, due Mon 10:30"
+    )
+    reasons = deadlines.first_response(target, Clock.WINDOW, at(FRIDAY)).reasons
+    assert "closed: Fri 06 Mar" in reasons
