@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
-from daemon.known import drawn_on
+from daemon.known import drawn_on, living
 from daemon.notices import Notices
 from rules import policies, requests
 from rules.contracts import Bond, Match
@@ -82,7 +82,7 @@ class Desk:
         self, tx: Transaction, id: int, person: str, text: str, source: str, now: datetime
     ) -> Notice:
         """A person's words, queued for the customer; once they are taken, it is answered."""
-        writer = self._person(person)
+        writer = self.person(person)
         request = self.request(tx, id)
         if not request.sender:
             raise Refused(f"request {id} has no sender to answer")
@@ -113,7 +113,7 @@ class Desk:
         now: datetime,
     ) -> Notice:
         """A person says that one of us wrote a withheld answer."""
-        self._person(person)
+        self.person(person)
         filed = tx.messages.get(id)
         if filed is None:
             raise Refused(f"there is no message {id}")
@@ -132,7 +132,9 @@ class Desk:
         )
         if writer is None or not withheld or message.reply_to_us is None:
             raise Refused(f"message {filed.id} is no answer that waits")
-        request = self.request(tx, message.reply_to_us.request_id)
+        request = living(tx, message.reply_to_us.request_id)
+        if request is None:
+            raise Refused(f"message {filed.id} answers no request")
         notice = self._notices.answer(
             request, writer, message.new_text, f"mail-{filed.id}", now, message.attachments
         )
@@ -204,17 +206,18 @@ class Desk:
         policy = policies.of_request(self._playbook, request).policy
         return entitle(match, day, request.channel, request.severity, drawn, policy)
 
-    def _act(
-        self, tx: Transaction, id: int, person: str, now: datetime, act: Callable[[Request], Change]
-    ) -> Request:
-        self._person(person)
-        return self.apply(tx, act(self.request(tx, id)), person, now)
-
-    def _person(self, name: str) -> Person:
+    def person(self, name: str) -> Person:
+        """One of us by name; raises Refused if nobody is called that."""
         people = self._playbook.people
         if name not in people:
             raise Refused(f"nobody is called {name!r}; there are: {', '.join(sorted(people))}")
         return people[name]
+
+    def _act(
+        self, tx: Transaction, id: int, person: str, now: datetime, act: Callable[[Request], Change]
+    ) -> Request:
+        self.person(person)
+        return self.apply(tx, act(self.request(tx, id)), person, now)
 
     def _refund(self, tx: Transaction, request: Request, why: str) -> None:
         drawn = tx.credits.of_request(request.id)

@@ -33,6 +33,7 @@ def merge(
     now: datetime,
 ) -> Request:
     """The survivor; merged before, it stays as it is. Raises Refused."""
+    desk.person(person)
     gone, into = desk.request(tx, id), desk.request(tx, into_id)
     if gone.merged_into is not None and living(tx, id) == living(tx, into_id):
         return into
@@ -65,6 +66,7 @@ def split(
 
     `assessment` is of that message. Split before, it is the same one. Raises Refused.
     """
+    desk.person(person)
     origin = desk.request(tx, id)
     there = tx.messages.request_of(message_id)
     if there is not None and there > id and _customers(tx, there)[0].id == message_id:

@@ -270,6 +270,13 @@ def test_the_follow_up_goes_with_the_message_it_was_owed_to(house: House) -> Non
     house.ignore()
 
 
+def test_nobody_merges_or_splits(two: House) -> None:
+    for act in (joining.merge, joining.split):
+        given = (1, 2, assess("", ""), "eve") if act is joining.split else (1, 2, "eve")
+        with pytest.raises(Refused, match="nobody is called 'eve'"):
+            two.store.write(lambda tx, a=act, g=given: a(tx, two.desk, two.playbook, *g, two.now))
+
+
 def test_what_opened_a_request_cannot_be_split_off_it(threaded: House) -> None:
     with pytest.raises(Refused, match="message 1 is what request 1 is about"):
         split(threaded, 1, 1)

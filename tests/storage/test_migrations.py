@@ -11,7 +11,7 @@ from storage import migrations
 from storage.engine import open_database
 from storage.schema import Row
 from storage.store import Store, StoreError
-from tests.storage.nouns import NOW, a_message, an_arrival
+from tests.storage.nouns import NOW, a_contract, a_message, a_request, an_arrival
 
 
 def test_the_migrated_schema_is_the_one_the_code_speaks(store: Store, url: str) -> None:
@@ -55,11 +55,13 @@ def test_the_partial_indexes_are_the_ones_the_code_speaks(store: Store, url: str
     assert migrated == spoken
 
 
-def test_what_was_stored_before_authenticity_was_known_is_unproven(store: Store, url: str) -> None:
+def test_what_was_stored_before_has_what_came_later_at_its_default(store: Store, url: str) -> None:
     # the columns as they are on a database of before, which has rows
     store.write(lambda tx: tx.inbox.take([an_arrival()], NOW))
     store.write(lambda tx: tx.messages.add(a_message(), "customer", None, 1))
-    for table, columns in AUTHENTICITY.items():
+    store.write(lambda tx: tx.contracts.put([a_contract()]))
+    request = store.write(lambda tx: tx.requests.add(a_request()))
+    for table, columns in SINCE_0002.items():
         for column in columns:
             if column == "look_again_at":
                 run(url, "DROP INDEX ix_message_look_again_at")
@@ -71,11 +73,16 @@ def test_what_was_stored_before_authenticity_was_known_is_unproven(store: Store,
     assert filed.message.authentication == Authentication()
     assert filed.message.envelope.peer.mailbox == ""
     assert store.read(lambda tx: tx.messages.unanswered(NOW, 1)) == []
+    assert store.read(lambda tx: tx.requests.get(request.id)) == request
+    (contract,) = store.read(lambda tx: tx.contracts.all())
+    assert contract == a_contract(id=contract.id)
 
 
-AUTHENTICITY = {
+SINCE_0002 = {
     "inbox": ["peer_mailbox"],
     "message": ["authenticity", "evidence", "unanswered", "looks", "look_again_at"],
+    "contract": ["timezone", "holidays"],
+    "request": ["timezone", "holidays", "merged_into"],
 }
 
 
