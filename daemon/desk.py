@@ -59,7 +59,18 @@ class Desk:
                 request, severity, why, person, running(tx, id), self._playbook, now
             )
 
-        return self._act(tx, id, person, now, act)
+        before = self.request(tx, id).severity
+        request = self._act(tx, id, person, now, act)
+        if self._playbook.tells_severity and before is not severity:
+            self._tell_severity(tx, request, now)
+        return request
+
+    def _tell_severity(self, tx: Transaction, request: Request, now: datetime) -> None:
+        """Whoever had a receipt, and waits for an answer, hears what its promise is now."""
+        carried = tx.outbox.of_request(request.id)
+        had_receipt = any(c.notice.kind is NoticeKind.RECEIPT for c in carried)
+        if had_receipt and request.state in (State.OPEN, State.HELD):
+            self.post(tx, request, [self._notices.graded(request, now)], now)
 
     def close(
         self, tx: Transaction, id: int, reason: CloseReason, person: str, now: datetime

@@ -88,6 +88,22 @@ class Notices:
             references=(*message.references, message.message_id),
         )
 
+    def graded(self, request: Request, now: datetime) -> Notice:
+        """Tells the customer that one of us has set the severity."""
+        policy = policies.of_request(self._playbook, request).policy
+        name = self._account(request).display_name
+        letter = letters.graded(request, policy, name, self._templates, now)
+        return self._mail(
+            f"graded-{request.id}-{request.epoch}",
+            NoticeKind.RECEIPT,
+            request,
+            Way("mail", request.sender),
+            letter.subject,
+            letter.text,
+            now,
+            references=(request.last_message_id,),
+        )
+
     def letter(self, request: Request, entitlement: Entitlement) -> Letter:
         """What the receipt says."""
         policy = policies.of_request(self._playbook, request).policy

@@ -200,6 +200,8 @@ class LettersSettings(Section):
 
     folder: WrittenPath | None = None
     """Of templates in place of ours."""
+    tell_severity: bool = False
+    """Whether a customer hears that one of us has set the severity."""
 
 
 class PersonSettings(Section):

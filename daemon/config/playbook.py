@@ -48,6 +48,7 @@ def build_playbook(settings: Settings, first_year: int, last_year: int) -> Playb
         ),
         language=settings.language,
         filing=Filing(**dict(settings.filing)),
+        tells_severity=settings.letters.tell_severity,
         earlier=tuple(earlier),
         calendars=calendars,
     )

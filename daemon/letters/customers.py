@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
@@ -21,6 +22,7 @@ from rules.model import (
     Severity,
     State,
     Target,
+    Treatment,
     Uncovered,
 )
 
@@ -52,8 +54,7 @@ def receipt(
     name.
     """
     words = words_for(request.language, folder)
-    own = ZoneInfo(request.timezone) if request.timezone else None
-    zone = own or zone_for(request.sender, policy.zone)
+    zone = _zone(request, policy)
     paragraphs = _Receipt(request, entitlement, policy, account, words, zone).paragraphs()
     text = "\n\n".join(paragraph for paragraph in paragraphs if paragraph)
     return Letter(answer_subject(request, words), f"{text}\n", words.faults)
@@ -68,6 +69,31 @@ def turned_away(request: Request, account: str, folder: Path | None = None) -> L
         words.lines("signature", account=account),
     )
     return Letter(answer_subject(request, words), "\n\n".join(paragraphs) + "\n", words.faults)
+
+
+def graded(
+    request: Request, policy: Policy, account: str, folder: Path | None, now: datetime
+) -> Letter:
+    """That one of us has set the severity, and by when a person answers, if that is to come."""
+    words = words_for(request.language, folder)
+    granted = Entitlement(None, request.plan, Treatment.SERVE, (), draws_credit=False, reasons=())
+    said = _Receipt(request, granted, policy, account, words, _zone(request, policy))
+    name = words.say(f"graded {request.severity}")
+    due_at = request.first_response_due_at
+    paragraphs = (
+        words.lines("greeting"),
+        f"{words.say('graded', number=request.id, severity=name)} {words.say('correct us')}",
+        " ".join(said.when()) if due_at is None or due_at > now else "",
+        words.say("closing"),
+        words.lines("signature", account=account),
+    )
+    text = "\n\n".join(paragraph for paragraph in paragraphs if paragraph)
+    return Letter(answer_subject(request, words), f"{text}\n", words.faults)
+
+
+def _zone(request: Request, policy: Policy) -> ZoneInfo:
+    own = ZoneInfo(request.timezone) if request.timezone else None
+    return own or zone_for(request.sender, policy.zone)
 
 
 def answer_subject(request: Request, words: Words | None = None) -> str:
@@ -91,7 +117,7 @@ class _Receipt:
         request, say = self.request, self.words.say
         yield self.words.lines("greeting")
         yield say("heard", number=request.id)
-        yield " ".join(self._when())
+        yield " ".join(self.when())
         yield " ".join((say(request.severity.value), say("correct us")))
         yield "\n".join(self._not_covered())
         if self.entitlement.uncovered and not self._held():
@@ -104,7 +130,7 @@ class _Receipt:
     def _held(self) -> bool:
         return self.request.state is State.HELD or self.request.first_response_due_at is None
 
-    def _when(self) -> Iterator[str]:
+    def when(self) -> Iterator[str]:
         """By when a person answers, and why the clock starts later than the message came."""
         request, words = self.request, self.words
         due_at, from_at = request.first_response_due_at, request.owed_from_at

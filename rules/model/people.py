@@ -107,6 +107,8 @@ class Playbook:
     filing: Filing = Filing()
     earlier: tuple[Policy, ...] = ()
     """Versions of the policy before the newest, in the order of their dates."""
+    tells_severity: bool = False
+    """Whether a customer hears that one of us has set the severity."""
     calendars: Mapping[str, Calendar] = field(default_factory=dict)
     """Public holidays by country and region (`HR`, `DE-BY`), for contracts with their own."""
 

@@ -150,3 +150,53 @@ def test_a_version_that_requests_keep_cannot_go_from_the_configuration(house: Ho
     parts.check_plans(house.store, kept)
     with pytest.raises(Refused, match="the version of 2019-09-12 is missing"):
         parts.check_plans(house.store, replace(kept, earlier=()))
+
+
+def set_severity(house: House, id: int, severity: Severity) -> None:
+    house.store.write(lambda tx: house.desk.set_severity(tx, id, severity, "x", "ana", house.now))
+    house.work()
+
+
+@pytest.fixture
+def telling(house: House) -> House:
+    """A house that tells, and a question that has its receipt."""
+    house.close()
+    house.playbook = replace(house.playbook, tells_severity=True)
+    house.open()
+    house.mail("p@premium.example", "Price list", QUESTION)
+    house.ignore()
+    return house
+
+
+QUESTION = "How do I export the price list to Excel? It is not urgent, just a question."
+
+
+def test_a_customer_hears_of_a_new_severity_where_that_is_wanted(telling: House) -> None:
+    set_severity(telling, 1, Severity.MINOR)
+    told = telling.receipt("p@premium.example")
+    assert told.subject == "Re: [#1] Price list"
+    assert "One of us has assessed your request #1: *minor*." in told.text
+    assert "by *Wednesday, 4 March 2026 at 14:00" in told.text
+    set_severity(telling, 1, Severity.MINOR)  # the same again tells nothing
+    telling.ignore()
+
+
+def test_a_letter_promises_no_time_that_is_past_and_the_breach_is_now(telling: House) -> None:
+    telling.pass_(hours=3)
+    telling.ignore()
+    set_severity(telling, 1, Severity.CRITICAL)
+    told = telling.receipt("p@premium.example")
+    assert "*critical*" in told.text
+    assert "will answer you" not in told.text
+    request = telling.request()
+    assert request.first_response_due_at < telling.now == request.breached_at
+    assert telling.ping("ana").request_id == 1
+    telling.ignore()
+
+
+def test_nobody_hears_of_a_new_severity_where_it_is_not_wanted(house: House) -> None:
+    house.mail("p@premium.example", "Price list", QUESTION)
+    house.ignore()
+    set_severity(house, 1, Severity.MINOR)
+    assert [line for line in house.unasked() if "p@premium" in line] == []
+    house.ignore()
