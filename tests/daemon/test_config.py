@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from daemon.config import ConfigError, load
@@ -365,6 +365,7 @@ def refusal(way: str) -> str:
 
 @given(st.text(min_size=8))
 def test_whatever_a_way_is_its_refusal_does_not_show_it(secret: str) -> None:
+    assume(secret not in refusal("://"))  # which has examples in it
     assert secret not in refusal(f"{secret}:{secret}")
     assert secret not in refusal(f"mail:{secret}")
     assert "is no way to reach a person" in refusal(f"://{secret}")
