@@ -10,8 +10,7 @@ from fastapi import APIRouter
 
 from channels.base import Clock, Inbound, Outbound
 from channels.files import MailFiles
-from channels.imap import After, Login, MailboxFolder
-from channels.imap import Security as ImapSecurity
+from channels.imap import After, MailboxFolder
 from channels.log import LogWay
 from channels.mail.authentication import Authenticator, Dns, Resolver, Trust
 from channels.mail.understand import understand
@@ -22,7 +21,7 @@ from channels.ticket import api, form
 from channels.ticket.body import Bounds
 from channels.ticket.content import understand as understand_ticket
 from channels.ticket.door import TicketDoor
-from daemon import keys, logs, parts
+from daemon import keys, logs, mailboxes, parts
 from daemon.config import Settings
 from daemon.courier import Courier
 from daemon.decisions import Decisions
@@ -95,7 +94,11 @@ def build(
         store=thread,
         inbox=inbox,
         courier=courier,
-        inbounds=[*_inbounds(settings, book, clock), *tickets],
+        inbounds=[
+            *_inbounds(settings, book, clock),
+            *_mailboxes(settings, book, store, clock),
+            *tickets,
+        ],
         listen=settings.http.listen,
         routers=routers,
         notices=notices,
@@ -183,21 +186,14 @@ def _inbounds(settings: Settings, book: Playbook, clock: Clock) -> list[Inbound]
             tls_context=tls,
             max_connections=smtp.max_connections,
         ),
-        *_mailboxes(settings, book, clock),
     ]
 
 
-def _mailboxes(settings: Settings, book: Playbook, clock: Clock) -> Iterator[MailboxFolder]:
+def _mailboxes(
+    settings: Settings, book: Playbook, store: Store, clock: Clock
+) -> Iterator[MailboxFolder]:
     for name, box in settings.mailboxes.items():
-        assert box.password is not None  # the configuration has one
-        login = Login(
-            host=box.host,
-            port=box.port,
-            security=ImapSecurity(box.security),
-            username=box.username,
-            password=box.password.get_secret_value(),
-            tls_context=ssl.create_default_context(cafile=box.ca_file),
-        )
+        login = mailboxes.login(name, box, store, clock)
         start = box.start_from
         for folder in (*box.folders, *box.sent_folders):
             is_sent = folder in box.sent_folders

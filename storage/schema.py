@@ -343,3 +343,10 @@ class MemoryRow(Row, table=True):
 
     name: str = Field(primary_key=True)
     value: str
+
+
+class TokenRow(Row, table=True):
+    """The tokens that open a mailbox, as its channel writes them: secrets, so nobody shows them."""
+
+    mailbox: str = Field(primary_key=True)
+    value: str

@@ -20,6 +20,7 @@ from storage.messages import Filed, Messages
 from storage.outbox import Outbox
 from storage.requests import Requests
 from storage.timers import Timers
+from storage.tokens import Tokens
 
 __all__ = [
     "Carried",
@@ -52,6 +53,7 @@ class Transaction:
         self.keys = Keys(session)
         self.credits = Credits(session)
         self.memory = Memory(session)
+        self.tokens = Tokens(session)
 
 
 class Store:

@@ -48,7 +48,7 @@ mail_max_userip_connections = 100
 maildir_stat_dirs = yes
 first_valid_uid = 1
 first_valid_gid = 1
-passdb {{
+{passdb}passdb {{
   driver = static
   args = password={password}
 }}
@@ -66,6 +66,22 @@ ENCRYPTED = """
 ssl = required
 ssl_cert = <{path}/localhost.crt
 ssl_key = <{path}/localhost.key
+"""
+BEARER = """
+auth_mechanisms = plain {mechanisms}
+auth_failure_delay = 0
+passdb {{
+  driver = oauth2
+  mechanisms = {mechanisms}
+  args = {path}/oauth2.conf
+}}
+"""
+ASKING = """
+introspection_mode = post
+introspection_url = {url}
+username_attribute = username
+active_attribute = active
+active_value = true
 """
 _CERTIFICATE = "openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=localhost"
 
@@ -86,10 +102,18 @@ def _free_port() -> int:
 class Dovecot:
     """Runs from `start` to `stop`; every user exists, under one password.
 
-    Encrypted, it lets nobody log in otherwise, and its own certificate is for `localhost`.
+    Encrypted, it lets nobody log in otherwise, and its own certificate is for `localhost`. Where
+    there is an introspection endpoint it takes tokens, too. `more` is configuration.
     """
 
-    def __init__(self, *, encrypted: bool = False) -> None:
+    def __init__(
+        self,
+        *,
+        encrypted: bool = False,
+        introspection: str = "",
+        mechanisms: str = "oauthbearer xoauth2",
+        more: str = "",
+    ) -> None:
         self.path = Path(tempfile.mkdtemp(prefix="dovecot-"))
         self.path.chmod(0o755)
         self.port = _free_port()
@@ -101,7 +125,12 @@ class Dovecot:
         mine = pwd.getpwnam("nobody") if root else pwd.getpwuid(os.getuid())
         self.uid, self.gid = mine.pw_uid, mine.pw_gid
         internal = "dovecot" if root else getpass.getuser()
+        passdb = ""
+        if introspection:
+            passdb = BEARER.format(mechanisms=mechanisms, path=self.path)
+            (self.path / "oauth2.conf").write_text(ASKING.format(url=introspection))
         text = CONF.format(
+            passdb=passdb,
             path=self.path,
             port=self.port,
             tls_port=self.tls_port,
@@ -113,7 +142,7 @@ class Dovecot:
             internal=internal,
             group=grp.getgrgid(pwd.getpwnam(internal).pw_gid).gr_name,
         )
-        (self.path / "dovecot.conf").write_text(text)
+        (self.path / "dovecot.conf").write_text(text + more)
         (self.path / "mail").mkdir()
         os.chown(self.path / "mail", self.uid, self.gid)
         self._process: subprocess.Popen[bytes] | None = None

@@ -4,6 +4,7 @@ import ssl
 from contextlib import suppress
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Protocol
 
 from imapclient import IMAPClient, SocketTimeout
 from imapclient.exceptions import IMAPClientError
@@ -20,6 +21,13 @@ class Security(StrEnum):
     NONE = "none"
 
 
+class AccessTokens(Protocol):
+    """Where tokens come from that are given in place of a password."""
+
+    def access(self, refused: str = "") -> str:
+        """One that is good for a while, and not the one just refused; it may take seconds."""
+
+
 @dataclass(frozen=True)
 class Login:
     """Where and as whom."""
@@ -31,6 +39,8 @@ class Login:
     password: str = field(repr=False)
     tls_context: ssl.SSLContext | None = None
     """None is the machine's own trust."""
+    tokens: AccessTokens | None = field(default=None, repr=False)
+    """In place of a password."""
 
 
 class Unsafe(Exception):

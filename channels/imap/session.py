@@ -18,6 +18,7 @@ from imapclient.exceptions import (
 )
 
 from channels.imap.line import TIMEOUT, Login, connected
+from channels.imap.log_in import log_in
 from channels.imap.progress import Fact
 
 AT_ONCE = 200
@@ -54,7 +55,7 @@ class Session:
         try:
             self._client._imap.debug = 0  # 5 formats every literal, for nobody: 80 % of the time
             self._client.normalise_times = False  # else naive and local
-            self._log_in(login)
+            log_in(self._client, login)
             told = self._selected(folder, read_only)
         except BaseException:
             self._client.shutdown()
@@ -62,12 +63,6 @@ class Session:
         self.validity = int(told[b"UIDVALIDITY"])
         self.uid_next = int(told.get(b"UIDNEXT") or max(self._search("*"), default=0) + 1)
         self._idles = self._client.has_capability("IDLE")
-
-    def _log_in(self, login: Login) -> None:
-        if f"{login.username}{login.password}".isascii():
-            self._client.login(login.username, login.password)
-        else:  # LOGIN has no words for it
-            self._client.plain_login(login.username, login.password)
 
     def _selected(self, folder: str, read_only: bool) -> Mapping[bytes, Any]:
         self._read_only = read_only

@@ -12,6 +12,7 @@ from typing import Literal, Self
 
 from pydantic import Field, SecretStr, model_validator
 
+from daemon.config.oauth import OAuthSettings
 from daemon.config.promises import PolicySettings
 from daemon.config.section import Section
 from daemon.config.values import (
@@ -122,6 +123,7 @@ class MailboxSettings(Section):
     username: Line = Field(examples=["support@b2bee.example"])
     password: SecretStr | None = None
     password_file: SecretFile | None = None
+    oauth: OAuthSettings | None = None
     account: str = Field(examples=["support"])
     folders: tuple[Line, ...] = ("INBOX",)
     sent_folders: tuple[Line, ...] = ()
@@ -135,9 +137,18 @@ class MailboxSettings(Section):
     """Under which the mailbox's server writes Authentication-Results."""
 
     @model_validator(mode="after")
+    def _check_login(self) -> Self:
+        has_password = self.password is not None or self.password_file is not None
+        if not has_password and self.oauth is None:
+            raise ValueError("password (or password_file, or oauth) is missing")
+        if has_password and self.oauth:
+            raise ValueError("password and oauth are both given; keep one of them")
+        if self.oauth and self.security == "none":
+            raise ValueError('oauth needs a protected line: security = "tls" or "starttls"')
+        return self
+
+    @model_validator(mode="after")
     def _check(self) -> Self:
-        if self.password is None and self.password_file is None:
-            raise ValueError("password (or password_file) is missing")
         if self.ca_file and self.security == "none":
             raise ValueError('ca_file means nothing with security = "none"; take one of them out')
         if not self.folders:
