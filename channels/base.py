@@ -42,6 +42,17 @@ class Memory(Protocol):
         """The last value saved under this cursor's name."""
 
 
+@dataclass(frozen=True)
+class Trouble:
+    """What a person must hear of though a channel serves."""
+
+    id: str
+    """The same one is told once; what lasts may have another every day."""
+    what: str
+    """In a few words."""
+    detail: str
+
+
 class Inbound(Protocol):
     """A way in.
 

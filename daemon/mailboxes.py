@@ -1,12 +1,14 @@
 """Mailboxes as they are configured: where, and as whom."""
 
 import ssl
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from channels.base import Clock
 from channels.imap import Login, Security
 from daemon.config.model import MailboxSettings
 from daemon.config.oauth import OAuthSettings
+from rules.model import Channel
 from storage.store import Store
 
 if TYPE_CHECKING:
@@ -52,4 +54,11 @@ def provider(oauth: OAuthSettings) -> "Provider":
         scope=oauth.known("scope"),
         device_url=oauth.known("device_url"),
         consent_url=oauth.known("consent_url"),
+    )
+
+
+def ledger(account: str, store: Store) -> Callable[[str], list[str]]:
+    """What the inbox holds of an account's mailboxes, by how the ids begin."""
+    return lambda prefix: store.read(
+        lambda tx: tx.inbox.external_ids(Channel.EMAIL, account, prefix)
     )

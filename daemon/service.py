@@ -2,7 +2,7 @@
 
 import asyncio
 import signal
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -10,7 +10,7 @@ import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from fastapi import APIRouter
 
-from channels.base import Clock, Inbound
+from channels.base import Clock, Inbound, Trouble
 from daemon.config.values import Endpoint
 from daemon.courier import SEND_SECONDS, Courier
 from daemon.http import Health, HttpServer, build_app
@@ -95,6 +95,10 @@ class Service:
     courier_loops: Sequence[Loop]
     routers: Sequence[APIRouter] = ()
     """What channels serve over HTTP."""
+    troubles: Callable[[], Iterable[Trouble]] = tuple
+    """What goes wrong, at this moment, in channels that serve."""
+    _told: set[str] = field(default_factory=set)
+    """Troubles that a person has been told of."""
 
     def __post_init__(self) -> None:
         """Give HTTP something to say."""
@@ -187,6 +191,7 @@ class Service:
         again = (self.second_look_loop,)
         scheduler.add_job(beat, "interval", [again], seconds=SECOND_LOOK_SECONDS)
         scheduler.add_job(self._measure, "interval", seconds=MEASURE_SECONDS)
+        scheduler.add_job(self.tell_troubles, "interval", seconds=MEASURE_SECONDS)
         scheduler.start()
         beat(self._loops())
         return scheduler
@@ -211,9 +216,19 @@ class Service:
 
     async def _alarm(self, what: str, detail: str) -> None:
         """Tell the catch-all, at most once an hour for the same thing."""
+        await self._alarm_once(f"{what}-{self.clock():%Y%m%d%H}".replace(" ", "-"), what, detail)
+
+    async def tell_troubles(self) -> None:
+        """Tell the catch-all of each trouble, once; one that could not be told is owed."""
+        for trouble in self.troubles():
+            if trouble.id not in self._told:
+                await self._alarm_once(trouble.id, trouble.what, trouble.detail)
+                self._told.add(trouble.id)
+
+    async def _alarm_once(self, id: str, what: str, detail: str) -> None:
+        """By every way that each of the catch-all has; under an id once and for all."""
         self.metrics.alarms.labels(what).inc()
         now = self.clock()
-        id = f"{what}-{now:%Y%m%d%H}".replace(" ", "-")
 
         def post(tx: Transaction) -> None:
             tx.outbox.post(self.notices.alarms(id, what, detail, now), now)

@@ -90,15 +90,13 @@ def build(
         wake_courier=wake_courier,
     )
     tickets, routers = _tickets(settings, book, thread, clock)
+    folders = list(_mailboxes(settings, book, store, clock))
     return Service(
         store=thread,
         inbox=inbox,
         courier=courier,
-        inbounds=[
-            *_inbounds(settings, book, clock),
-            *_mailboxes(settings, book, store, clock),
-            *tickets,
-        ],
+        inbounds=[*_inbounds(settings, book, clock), *folders, *tickets],
+        troubles=lambda: [trouble for folder in folders for trouble in folder.troubles()],
         listen=settings.http.listen,
         routers=routers,
         notices=notices,
@@ -208,6 +206,7 @@ def _mailboxes(
                 after_name=(box.move_to or "") if box.after == "move" else box.keyword,
                 poll=box.poll.total_seconds(),
                 sent=is_sent,
+                ledger=mailboxes.ledger(box.account, store),
             )
 
 

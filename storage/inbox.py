@@ -144,6 +144,21 @@ class Inbox:
         found = self._session.exec(select(InboxRow.request_id).where(*where)).all()
         return found[0] or 0 if found else None
 
+    def external_ids(
+        self, channel: Channel, account: str, prefix: str, fate: Fate | None = None
+    ) -> list[str]:
+        """Return those that begin like this; only of this fate, if one is given."""
+        external_id = col(InboxRow.external_id)
+        query = select(external_id).where(
+            col(InboxRow.channel) == channel,
+            col(InboxRow.account) == account,
+            external_id.startswith(prefix, autoescape=True),
+        )
+        if fate:
+            query = query.where(col(InboxRow.fate) == fate)
+        # SQLite takes capitals for small letters.
+        return [id for id in self._session.exec(query) if id.startswith(prefix)]
+
     def counts(self) -> dict[str, int]:
         """Return how many there are of each fate, and `undecided`."""
         fate = col(InboxRow.fate)

@@ -208,10 +208,10 @@ class Dovecot:
             os.utime(path / "tmp" / name, (stamp, stamp))
         (path / "tmp" / name).rename(path / "new" / name)
 
-    def renumber(self, user: str, validity: int) -> None:
+    def renumber(self, user: str, validity: int, folder: str = "INBOX") -> None:
         """Forget all uids: they begin again under this UIDVALIDITY, the messages stay."""
-        for file in self.maildir(user).glob("dovecot*"):
+        for file in self.maildir(user, folder).glob("dovecot*"):
             file.unlink()
-        uids = self.maildir(user) / "dovecot-uidlist"
+        uids = self.maildir(user, folder) / "dovecot-uidlist"
         uids.write_text(f"3 V{validity} N1 G0123456789abcdef0123456789abcdef\n")
         os.chown(uids, self.uid, self.gid)

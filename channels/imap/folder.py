@@ -4,15 +4,17 @@ import asyncio
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from imapclient.exceptions import IMAPClientAbortError, IMAPClientError
 
-from channels.base import Clock, Cursor, Memory, Receive
+from channels.base import Clock, Cursor, Memory, Receive, Trouble
+from channels.imap import ids
 from channels.imap import progress as progresses
+from channels.imap.care import Care
 from channels.imap.line import Login
 from channels.imap.progress import Fact, Progress
 from channels.imap.session import AT_ONCE, After, Refused, Session
@@ -29,6 +31,11 @@ _SETTLED = 60.0
 _REFUSED_FOR = 300.0
 """Seconds until a person gets, in place of a message that the server cannot give, word of it."""
 
+_COMPARED_EVERY = 3600.0
+"""Seconds."""
+
+Ledger = Callable[[str], Collection[str]]
+"""The external ids stored that begin like this."""
 HandIn = Callable[[Sequence[Arrival], Cursor], None]
 """Returns once they are durable."""
 
@@ -60,6 +67,10 @@ class MailboxFolder:
     """Bytes; of larger messages only the headers are taken, with a word about the rest."""
     sent: bool = False
     """Whether it holds what our people sent: read for answers, and left as it is."""
+    ledger: Ledger | None = None
+    """What was stored, to be compared with what the server shows."""
+    look_every: float = 180.0
+    """Seconds between looks after the folder, so that a person hears within five minutes."""
     local: bool = False
     name: str = field(init=False)
     _session: Session | None = None
@@ -67,14 +78,24 @@ class MailboxFolder:
     _progress: Progress | None = None
     _refused: dict[int, float] = field(default_factory=dict)
     """Since when, by uid."""
+    _looked_at: float = field(default_factory=time.monotonic)
+    _compared_at: float | None = None
+    _compared: tuple[int, int] | None = None
+    """UIDVALIDITY and the number of changes then."""
 
     def __post_init__(self) -> None:
         """Be called by mailbox and folder."""
         self.name = f"imap:{self.mailbox}/{self.folder}"
+        fills = not self.sent
+        self._care = Care(self.name, self.mailbox, self.login.tokens, fills, self.clock)
 
     def is_ready(self) -> bool:
         """Whether the folder is open."""
         return self._ready
+
+    def troubles(self) -> tuple[Trouble, ...]:
+        """What a person must hear of though the line holds; what breaks it, `run` raises."""
+        return self._care.troubles if self._ready else ()
 
     async def run(self, receive: Receive, memory: Memory) -> None:
         """Follow the folder; raises when the line cannot be made, or breaks soon after."""
@@ -158,7 +179,12 @@ class MailboxFolder:
         self, session: Session, progress: Progress, hand_in: HandIn, stop: threading.Event
     ) -> None:
         progress = self._tidy_earlier(session, progress)
+        caught_up = False
         while not stop.is_set():
+            # Before the search: it opens the folder again, and what came is not told then.
+            if caught_up and time.monotonic() - self._looked_at >= self.look_every:
+                self._care.look(session, progress)
+                self._looked_at = time.monotonic()
             while uids := session.uids_from(progress.next_uid):
                 for batch in self._batches(session, uids):
                     if stop.is_set():
@@ -166,7 +192,36 @@ class MailboxFolder:
                     progress = self._progress = self._take(session, progress, batch, hand_in)
                 # Those that were gone already count as taken.
                 progress = replace(progress, next_uid=max(progress.next_uid, uids[-1] + 1))
-            session.wait(self.poll, stop)
+            progress = self._compare(session, progress, hand_in, stop)
+            caught_up = True
+            session.wait(min(self.poll, self.look_every), stop)
+
+    def _compare(
+        self, session: Session, progress: Progress, hand_in: HandIn, stop: threading.Event
+    ) -> Progress:
+        """Take what lies there below the next uid and was never stored: some servers show late."""
+        if self.ledger is None or not self._is_changed(session):
+            return progress
+        place = self._place(progress)
+        stored = ids.uids(place, self.ledger(place))
+        for shown in session.uids_below(progress.next_uid):
+            late = [uid for uid in shown if uid not in stored]
+            for batch in self._batches(session, late):
+                if stop.is_set():
+                    return progress
+                _LOG.warning("%s: %s of earlier uids were shown late", self.name, len(batch))
+                progress = self._progress = self._take(session, progress, batch, hand_in)
+        return progress
+
+    def _is_changed(self, session: Session) -> bool:
+        """Whether to compare again: now and then, and only if the server tells of a change."""
+        now = time.monotonic()
+        if self._compared_at is not None and now - self._compared_at < _COMPARED_EVERY:
+            return False
+        self._compared_at = now
+        at = (session.validity, session.changes) if session.changes else None
+        before, self._compared = self._compared, at
+        return before is None or before != self._compared
 
     def _batches(self, session: Session, uids: Sequence[int]) -> Iterator[list[Fact]]:
         for some in _by(AT_ONCE, uids):
@@ -196,7 +251,7 @@ class MailboxFolder:
         self, session: Session, progress: Progress, batch: list[Fact], hand_in: HandIn
     ) -> Progress:
         arrivals = self._arrivals(session, progress, batch)
-        taken = progress.taken(batch)
+        taken = progress.taken(batch, self.clock())
         hand_in(arrivals, Cursor(self.name, progresses.write(taken)))
         live = [fact.uid for fact in batch if not progress.is_history(fact)]
         if self._tidy(session, live) and progress.tidied == progress.next_uid:
@@ -251,13 +306,10 @@ class MailboxFolder:
 
     def _envelope(self, progress: Progress, fact: Fact, content: bytes) -> Envelope:
         headers = delivery.headers(content)
-        # With its date, since a folder put back from a backup gives a uid a second time.
-        date = int(fact.received_at.timestamp())
-        place = f"{self.mailbox}/{self.folder}/{progress.validity}/{fact.uid}"
         return Envelope(
             channel=Channel.EMAIL,
             account=self.account.name,
-            external_id=f"imap:{place}/{date}",
+            external_id=ids.external_id(self._place(progress), fact),
             sender=delivery.sender(headers),
             recipients=delivery.recipients(headers, self.account),
             received_at=fact.received_at,
@@ -265,6 +317,9 @@ class MailboxFolder:
             history=progress.is_history(fact),
             sent=self.sent,
         )
+
+    def _place(self, progress: Progress) -> str:
+        return ids.prefix(self.mailbox, self.folder, progress.validity)
 
     # --- Afterwards ---
 
@@ -287,7 +342,10 @@ class MailboxFolder:
             raise
         except IMAPClientError as error:
             _LOG.error("%s: messages were taken but not tidied away: %s", self.name, error)
+            self._care.untidied = str(error)
             return False
+        if uids:
+            self._care.untidied = ""
         return True
 
 

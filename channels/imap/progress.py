@@ -1,8 +1,11 @@
 """How far a folder has been taken, and what in it is history."""
 
 import json
-from dataclasses import asdict, dataclass, replace
-from datetime import datetime, timedelta
+from dataclasses import asdict, dataclass, field, replace
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from channels.imap.rhythm import Rhythm
 
 _CLOCKS_DIFFER = timedelta(minutes=5)
 """At most, the mail server's and ours: mail of those minutes before we first looked is no history
@@ -39,22 +42,31 @@ class Progress:
     """The newest taken: if it is another one now, the folder was put back from a backup."""
     history_until: datetime | None = None
     """The newest date of what lay there: once the uids are new ones, only dates tell history."""
+    rhythm: Rhythm = field(default_factory=Rhythm)
+    """Of what came, history included."""
 
     def is_history(self, fact: Fact) -> bool:
         """Whether it came before all that concerns us."""
         return fact.uid < self.first_uid or fact.received_at < self.start_at
 
-    def taken(self, facts: list[Fact]) -> "Progress":
+    def taken(self, facts: list[Fact], now: datetime) -> "Progress":
         """With these taken, in the order of their uids."""
         last = facts[-1]
         lay_there = [f.received_at for f in facts if f.uid < self.first_uid and self._is_past(f)]
         until = max((at for at in (self.history_until, *lay_there) if at), default=None)
-        return replace(self, next_uid=last.uid + 1, last=last, history_until=until)
+        rhythm = self.rhythm
+        for fact in facts:
+            rhythm = rhythm.after(min(fact.received_at, now))  # dates may be made up
+        taken = replace(self, history_until=until, rhythm=rhythm)
+        if last.uid < self.next_uid:  # they were shown late
+            return taken
+        return replace(taken, next_uid=last.uid + 1, last=last)
 
     def renumbered(self, validity: int) -> "Progress":
         """For the same folder with new uids: all is read again, and history stays history."""
         lay_there = [self.history_until + timedelta(seconds=1)] if self.history_until else []
-        return Progress(validity, 1, 1, max([self.start_at, *lay_there]), self.looked_at)
+        start_at = max([self.start_at, *lay_there])
+        return Progress(validity, 1, 1, start_at, self.looked_at, rhythm=self.rhythm)
 
     def _is_past(self, fact: Fact) -> bool:
         """Dates may be made up: one far ahead must not turn all that comes into history."""
@@ -70,7 +82,10 @@ def first(validity: int, uid_next: int, start_at: datetime | None, now: datetime
 
 def write(progress: Progress) -> str:
     """As a cursor's value."""
-    return json.dumps(asdict(progress), default=datetime.isoformat)
+    given = asdict(progress)
+    gaps = [[day.isoformat(), int(gap.total_seconds())] for day, gap in progress.rhythm.gaps]
+    given["rhythm"] = {"last_at": progress.rhythm.last_at, "gaps": gaps}
+    return json.dumps(given, default=datetime.isoformat)
 
 
 def read(value: str) -> Progress:
@@ -79,5 +94,18 @@ def read(value: str) -> Progress:
     if last := given["last"]:
         given["last"] = Fact(last["uid"], last["size"], datetime.fromisoformat(last["received_at"]))
     for key in ("start_at", "looked_at", "history_until"):
-        given[key] = given.get(key) and datetime.fromisoformat(given[key])
+        given[key] = _instant(given.get(key))
+    given["rhythm"] = _rhythm(given.get("rhythm", {}))
     return Progress(**given)
+
+
+def _rhythm(given: dict[str, Any]) -> Rhythm:
+    gaps = given.get("gaps", ())
+    return Rhythm(
+        _instant(given.get("last_at")),
+        tuple((date.fromisoformat(day), timedelta(seconds=gap)) for day, gap in gaps),
+    )
+
+
+def _instant(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None

@@ -4,8 +4,9 @@ import socket
 import ssl
 import threading
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 from types import TracebackType
@@ -43,6 +44,24 @@ class Refused(Exception):
     """The server says it cannot hand a message over; the connection is sound."""
 
 
+class Gone(Exception):
+    """The folder that we have open is no longer the one of this name."""
+
+
+@dataclass(frozen=True)
+class Quota:
+    """How much of a mailbox is used."""
+
+    resource: str
+    used: int
+    limit: int
+
+    @property
+    def share(self) -> float:
+        """Used of what may be: 1 is full."""
+        return self.used / self.limit if self.limit else 0.0
+
+
 class Session:
     """A folder, open from `with` to its end."""
 
@@ -51,11 +70,14 @@ class Session:
 
         `read_only` leaves no trace on the server.
         """
+        self._folder = folder
         self._client = connected(login)
         try:
             self._client._imap.debug = 0  # 5 formats every literal, for nobody: 80 % of the time
             self._client.normalise_times = False  # else naive and local
             log_in(self._client, login)
+            self.changes: int | None = None
+            """Rises with every change (HIGHESTMODSEQ), as of the last opening; None: not told."""
             told = self._selected(folder, read_only)
         except BaseException:
             self._client.shutdown()
@@ -70,6 +92,7 @@ class Session:
             told: Mapping[bytes, Any] = self._client.select_folder(folder, readonly=read_only)
         except IMAPClientReadOnlyError:
             return self._selected(folder, read_only=True)
+        self.changes = int(told.get(b"HIGHESTMODSEQ") or 0) or None
         return told
 
     def __enter__(self) -> Self:
@@ -103,6 +126,36 @@ class Session:
             uid = end
         # "*" is the highest there is, even below `uid`.
         return [found for found in self._search(f"{uid}:*") if found >= uid]
+
+    def uids_below(self, uid: int) -> Iterator[list[int]]:
+        """Uids of smaller numbers, in order, some at a time."""
+        for start in range(1, uid, _SEARCHED):
+            yield self._search(f"{start}:{min(start + _SEARCHED, uid) - 1}")
+
+    def reopen(self) -> None:
+        """Raise Gone if the folder was deleted or renamed.
+
+        Servers may leave it open to us as it was, and even answer STATUS from that.
+        """
+        try:
+            told = self._selected(self._folder, self._read_only)
+        except IMAPClientAbortError:
+            raise
+        except IMAPClientError as error:
+            raise Gone(f"{self._folder} is gone: {error}") from error
+        if int(told[b"UIDVALIDITY"]) != self.validity:
+            raise Gone(f"{self._folder} is another folder now")
+
+    def quotas(self) -> list[Quota]:
+        """Of the mailbox; none where the server does not tell (RFC 9208)."""
+        if not self._client.has_capability("QUOTA"):
+            return []
+        folder = self._client._normalise_folder(self._folder)
+        try:
+            _, told = self._client.get_quota_root(folder)
+        except (IndexError, TypeError, ValueError):  # it said OK, and nothing that makes sense
+            return []
+        return [Quota(str(q.resource), int(q.usage), int(q.limit)) for q in told]
 
     def _search(self, uids: str) -> list[int]:
         return sorted(self._client.search(["UID", uids]))

@@ -4,21 +4,27 @@ import secrets
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from daemon.cli.common import Config, app, settings_of
+from daemon.cli.common import AsJson, Config, app, settings_of
+from daemon.cli.streams import put_json
 from rules.requests import Refused
 
 if TYPE_CHECKING:
+    from channels.imap.audit import Audit
     from channels.imap.oauth import DeviceCode, Granted, Provider
     from daemon.config import Settings
     from daemon.config.model import MailboxSettings
+    from storage.store import Store
 
 mailbox = typer.Typer(no_args_is_help=True, help="Mailboxes that we look into.")
 app.add_typer(mailbox, name="mailbox")
 
+SHOWN = 20
+"""Uids for people; machines get all."""
 SLOWER = 5.0
 """Seconds more between two questions, each time we asked too often (RFC 8628, 3.5)."""
 
@@ -61,6 +67,77 @@ def named(settings: "Settings", name: str) -> "MailboxSettings":
         known = ", ".join(settings.mailboxes) or "none"
         raise Refused(f"there is no mailbox {name!r}; known here: {known}")
     return settings.mailboxes[name]
+
+
+@mailbox.command("audit")
+def audit_mailboxes(
+    name: Annotated[str, typer.Argument(help="Its name in the configuration; else all.")] = "",
+    as_json: AsJson = False,
+    config: Config = None,
+) -> None:
+    """Prove that all that lies on the server was taken; leaves no trace there.
+
+    Exit status 1 if anything was not; what came in the last five minutes may be on its way.
+    """
+    from daemon import parts
+
+    settings = settings_of(config)
+    chosen = {name: named(settings, name)} if name else settings.mailboxes
+    store = parts.open_store(settings)
+    try:
+        complete = [
+            _audited(store, each, box, folder, as_json)
+            for each, box in chosen.items()
+            for folder in (*box.folders, *box.sent_folders)
+        ]
+    finally:
+        store.close()
+    if not all(complete):
+        raise typer.Exit(1)
+
+
+def _audited(store: "Store", name: str, box: "MailboxSettings", folder: str, as_json: bool) -> bool:
+    """Whether nothing is missing; one that cannot be reached keeps no other from its turn."""
+    from channels.imap import ids
+    from channels.imap.audit import audit
+    from channels.imap.session import Session
+    from daemon import mailboxes, parts
+    from rules.model import Channel, Fate
+
+    place = f"imap:{name}/{folder}"
+    try:
+        way = mailboxes.login(name, box, store, parts.now)
+        with reaching(name), Session(way, folder, read_only=True) as session:
+            found = audit(session, name, folder, mailboxes.ledger(box.account, store), parts.now())
+    except Refused as error:
+        _put(as_json, {"folder": place, "error": str(error)}, f"{place}: {error}")
+        return False
+    prefix = ids.prefix(name, folder, found.validity)
+    held = ids.uids(
+        prefix,
+        store.read(lambda tx: tx.inbox.external_ids(Channel.EMAIL, box.account, prefix, Fate.HELD)),
+    )
+    told = {"folder": place, **asdict(found), "held": sorted(held)}
+    _put(as_json, told, _said(place, found, len(held)))
+    return not found.missing
+
+
+def _said(place: str, found: "Audit", held: int) -> str:
+    words = f"{place}: {found.in_ledger} of {found.on_server} on the server were taken"
+    words += f", {held} are held" if held else ""
+    words += f", {len(found.waiting)} came just now" if found.waiting else ""
+    if not found.missing:
+        return f"{words}; nothing is missing"
+    uids = ", ".join(map(str, found.missing[:SHOWN]))
+    more = f" and {len(found.missing) - SHOWN} more" if len(found.missing) > SHOWN else ""
+    return f"{words}; {len(found.missing)} ARE MISSING: UID {uids}{more}"
+
+
+def _put(as_json: bool, told: dict[str, object], words: str) -> None:
+    if as_json:
+        put_json(told)
+    else:
+        print(words)
 
 
 @contextmanager

@@ -27,6 +27,7 @@ def cross_check(settings: Settings, given: Given, broken: set[str], demo: bool) 
     checks: list[tuple[set[str], Callable[[], Iterator[Problem]]]] = [
         ({"accounts", "people"}, lambda: _addresses(settings)),
         (set(), lambda: _nobody(given)),
+        ({"mailboxes", "people"}, lambda: _ways_into_mailboxes(settings)),
         ({"people"}, lambda: _without_address(settings)),
         (set(), lambda: _references(given)),
         ({"on_call", "escalation", "people"}, lambda: _unused(given)),
@@ -86,6 +87,20 @@ def _addresses(settings: Settings) -> Iterator[Problem]:
                     _way_place(settings, name, position),
                     f'"{way.address}" is an account\'s own address: pings would come back as'
                     " requests",
+                )
+
+
+def _ways_into_mailboxes(settings: Settings) -> Iterator[Problem]:
+    """What is told of a mailbox that is down must not go there."""
+    names = {box.username.lower(): name for name, box in settings.mailboxes.items()}
+    accounts = {a for s in settings.accounts.values() for a in (s.address, *s.aliases)}
+    for person in settings.people:
+        for position, way in enumerate(settings.people[person].all_ways):
+            if way.kind == "mail" and way.address in names and way.address not in accounts:
+                yield (
+                    _way_place(settings, person, position),
+                    f'"{way.address}" is mailboxes.{names[way.address]}\'s own: pings would come'
+                    " back as requests, and nobody would hear that it is down",
                 )
 
 

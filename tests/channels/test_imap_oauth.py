@@ -280,6 +280,7 @@ def folder(dovecot: Dovecot, house: House) -> MailboxFolder:
         clock=house.clock,
         start_at=NOW - timedelta(days=9999),
         poll=0.2,
+        look_every=0.1,
     )
 
 
@@ -319,3 +320,35 @@ def test_a_dead_token_ends_the_run_so_that_it_is_told_of(
     shared.revoke("support")
     with pytest.raises(LoginNeeded, match="mailbox login box"):
         follow(Desk(), folder(dovecot, house), until=lambda: False)
+
+
+def test_the_login_is_renewed_while_the_line_holds(dovecot: Dovecot, shared: OAuthServer) -> None:
+    house = House(shared)
+    house.log_in()
+    shared.asked.clear()
+    followed = folder(dovecot, house)
+
+    def renewed() -> bool:
+        if followed.is_ready():
+            house.clock.now = NOW + timedelta(hours=2)
+        return shared.asked == ["refresh_token"]
+
+    follow(Desk(), followed, until=renewed)
+
+
+def test_a_dead_token_is_told_of_while_the_line_still_holds(
+    dovecot: Dovecot, shared: OAuthServer
+) -> None:
+    house = House(shared)
+    house.log_in()
+    desk, followed = Desk(), folder(dovecot, house)
+
+    def told() -> bool:
+        if followed.is_ready():
+            shared.revoke("support")
+            house.clock.now = NOW + timedelta(hours=2)
+        return any("mailbox login box" in t.detail for t in followed.troubles())
+
+    follow(desk, followed, until=told)
+    dovecot.deliver("support", LETTER)
+    assert followed.is_ready() is False  # it was stopped, not broken
