@@ -93,7 +93,8 @@ def installed() -> str | None:
     return shutil.which("dovecot", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin")
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """On loopback."""
     with socket.socket() as s:
         s.bind(("127.0.0.1", 0))
         return int(s.getsockname()[1])
@@ -116,8 +117,8 @@ class Dovecot:
     ) -> None:
         self.path = Path(tempfile.mkdtemp(prefix="dovecot-"))
         self.path.chmod(0o755)
-        self.port = _free_port()
-        self.tls_port = _free_port() if encrypted else 0
+        self.port = free_port()
+        self.tls_port = free_port() if encrypted else 0
         self.certificate = self.path / "localhost.crt"
         if encrypted:
             self._certify()
@@ -197,8 +198,8 @@ class Dovecot:
 
     def deliver(
         self, user: str, content: bytes, at: datetime | None = None, folder: str = "INBOX"
-    ) -> None:
-        """As a delivery agent does; `at` becomes the INTERNALDATE."""
+    ) -> bool:
+        """As a delivery agent does; `at` becomes the INTERNALDATE. It lets in everything."""
         path = self.maildir(user, folder)
         name = f"{next(_numbers):08}.{os.getpid()}.test"
         (path / "tmp" / name).write_bytes(content)
@@ -207,6 +208,7 @@ class Dovecot:
             stamp = at.astimezone(UTC).timestamp()
             os.utime(path / "tmp" / name, (stamp, stamp))
         (path / "tmp" / name).rename(path / "new" / name)
+        return True
 
     def renumber(self, user: str, validity: int, folder: str = "INBOX") -> None:
         """Forget all uids: they begin again under this UIDVALIDITY, the messages stay."""

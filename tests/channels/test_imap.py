@@ -16,6 +16,7 @@ from tests import dovecot as dovecots
 from tests.channels.inbound_contract import InboundContract, Inbox
 from tests.channels.mailbox_desk import Desk, follow
 from tests.conftest import need
+from tests.cyrus import Cyrus
 from tests.dovecot import PASSWORD, Dovecot
 
 NOW = datetime.now(UTC).replace(microsecond=0)  # noqa: TID251 - Dovecot's clock is the machine's
@@ -44,7 +45,7 @@ def letter(subject: str, *headers: str) -> bytes:
 class Box:
     """One user's mailbox, and how it is followed."""
 
-    def __init__(self, server: Dovecot) -> None:
+    def __init__(self, server: Dovecot | Cyrus) -> None:
         self.server = server
         self.user = f"user{next(_users)}"
         self.desk = Desk()
@@ -61,8 +62,8 @@ class Box:
         }
         return MailboxFolder(**(usual | changed))
 
-    def deliver(self, content: bytes, at: datetime | None = None) -> None:
-        self.server.deliver(self.user, content, at)
+    def deliver(self, content: bytes, at: datetime | None = None) -> bool:
+        return self.server.deliver(self.user, content, at)
 
     def follow(self, until: Callable[[], bool], desk: Desk | None = None, **changed: Any) -> None:
         follow(desk or self.desk, self.folder(**changed), until=until)
@@ -109,7 +110,9 @@ class TestImapKeepsTheContract(InboundContract):
         delivered: list[bytes] = []
         for content in contents:
             if content not in delivered:
-                self.box.deliver(content)
+                if not self.box.deliver(content):
+                    acknowledged.append(False)
+                    continue
                 delivered.append(content)
             acknowledged.append(self._is_taken(inbox, len(delivered)))
         return acknowledged

@@ -1,0 +1,76 @@
+"""Moved away where the server knows MOVE, and where it does not; sent mail is left as it is."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from channels.imap import After
+from tests import dovecot as dovecots
+from tests.channels import test_imap as stories
+from tests.conftest import need
+from tests.dovecot import Dovecot
+
+ONLY = """
+protocol imap {{
+  imap_capability = {}
+}}
+"""
+
+
+def serving(capabilities: str) -> Iterator[Dovecot]:
+    need(dovecots.installed() is not None, "Dovecot (dovecot-imapd) is not installed")
+    server = Dovecot(more=ONLY.format(capabilities))
+    try:
+        server.start()
+        yield server
+    finally:
+        server.remove()
+
+
+@pytest.fixture(scope="module")
+def without_move() -> Iterator[Dovecot]:
+    yield from serving("IMAP4rev1 UIDPLUS")
+
+
+@pytest.fixture(scope="module")
+def bare() -> Iterator[Dovecot]:
+    yield from serving("IMAP4rev1")
+
+
+def test_without_move_it_is_copied_and_expunged(without_move: Dovecot) -> None:
+    stories.test_what_is_taken_is_moved_into_a_folder_made_for_it(stories.Box(without_move))
+
+
+@pytest.mark.parametrize("server", ["without_move", "bare"])
+def test_what_somebody_else_marked_as_deleted_is_not_expunged_by_us(
+    server: str, request: pytest.FixtureRequest
+) -> None:
+    box = stories.Box(request.getfixturevalue(server))
+    box.deliver(stories.letter("somebody's"))
+    box.look_first()
+    with box.client() as client:
+        client.add_flags([1], ["\\Deleted"])
+    box.deliver(stories.letter("new"))
+
+    def is_done() -> bool:
+        with box.client() as client:
+            left = client.search() if server == "without_move" else client.search("UNDELETED")
+            return box.desk.subjects() == ["new"] and 2 not in left
+
+    box.follow(is_done, after=After.MOVE, after_name="Done")
+    with box.client() as client:
+        assert client.search() == ([1] if server == "without_move" else [1, 2])
+        assert client.folder_status("Done", ["MESSAGES"])[b"MESSAGES"] == 1
+
+
+def test_sent_mail_is_taken_as_such_and_nothing_is_marked(bare: Dovecot) -> None:
+    box = stories.Box(bare)
+    bare.maildir(box.user, "Sent")
+    bare.deliver(box.user, stories.letter("our answer"), stories.NOW, "Sent")
+    box.follow(
+        lambda: len(box.desk.stored) == 1, folder="Sent", sent=True, start_at=stories.LONG_AGO
+    )
+    assert [a.envelope.sent for a in box.desk.stored] == [True]
+    with box.client() as client:
+        client.select_folder("Sent", readonly=True)
+        assert set(client.get_flags([1])[1]) <= {b"\\Recent"}
