@@ -36,27 +36,30 @@ async def supervise(
     """Run a channel until cancelled, again whenever it raises or returns.
 
     It is run again after 1 s, then twice as long each time up to 60 s, and after 1 s again once
-    it ran for five minutes. A failure raises an alarm, at most one an hour. An alarm that fails
-    is logged and owed: the next failure raises it.
+    it ran for five minutes. A failure raises an alarm, at most one an hour for each kind: a login
+    that died must not hide behind a line that broke before. An alarm that fails is logged and
+    owed: the next failure raises it.
     """
     delay = _SHORTEST_DELAY
-    alarmed_at: datetime | None = None
+    alarmed_at: dict[str, datetime] = {}
     while True:
         started_at = clock()
-        why = await _failure(name, run)
+        kind, why = await _failure(name, run)
         now = clock()
         if now - started_at >= _HEALTHY_AFTER:
             delay = _SHORTEST_DELAY
-        if (alarmed_at is None or now - alarmed_at >= _ALARM_EVERY) and await _raised(
-            alarm, f"{name} failed", f"{why}; it is run again in {delay:.0f} s"
+        before = alarmed_at.get(kind)
+        if (before is None or now - before >= _ALARM_EVERY) and await _raised(
+            alarm, f"{name} failed ({kind})", f"{why}; it is run again in {delay:.0f} s"
         ):
-            alarmed_at = now
+            alarmed_at[kind] = now
         await sleep(delay)
         delay = min(2 * delay, _LONGEST_DELAY)
 
 
-async def _failure(name: str, run: Callable[[], Awaitable[None]]) -> str:
-    """Run once; returns why it stopped, unless it was us who were cancelled."""
+async def _failure(name: str, run: Callable[[], Awaitable[None]]) -> tuple[str, str]:
+    """Run once; returns what kind of failure ended it, and why, unless we were cancelled."""
+    kind = "stopped"
     try:
         await run()
     except asyncio.CancelledError:
@@ -67,7 +70,8 @@ async def _failure(name: str, run: Callable[[], Awaitable[None]]) -> str:
         why = "it cancelled itself"
         _log.error("stopped", name=name, why=why)
     except Exception as error:
-        why = f"{type(error).__name__}: {error}"
+        kind = type(error).__name__
+        why = f"{kind}: {error}"
         _log.exception("failed", name=name)
     else:
         task = asyncio.current_task()
@@ -75,7 +79,7 @@ async def _failure(name: str, run: Callable[[], Awaitable[None]]) -> str:
             raise asyncio.CancelledError  # the port's way to stop: it finished and returned
         why = "it returned, though nobody asked it to stop"
         _log.error("stopped", name=name, why=why)
-    return why
+    return kind, why
 
 
 async def _raised(alarm: Alarm, what: str, detail: str) -> bool:

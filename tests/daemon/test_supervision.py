@@ -90,13 +90,29 @@ def test_the_pause_is_short_again_after_five_healthy_minutes() -> None:
     assert world.slept == [1, 2, 4, 1, 2]
 
 
+def test_a_failure_of_another_kind_raises_an_alarm_of_its_own() -> None:
+    world = World()
+    told = []
+
+    async def alarm(what: str, detail: str) -> None:
+        told.append(what)
+
+    def fail(number: int) -> None:
+        raise PermissionError if number % 2 else ConnectionRefusedError
+
+    world.alarm = alarm  # type: ignore[method-assign]
+    world.supervise(failing(6, fail))
+
+    assert sorted(told) == ["imap failed (ConnectionRefusedError)", "imap failed (PermissionError)"]
+
+
 def test_the_first_failure_raises_an_alarm_and_then_one_an_hour() -> None:
     world = World()
     alarmed_at = []
 
     async def alarm(what: str, detail: str) -> None:
         alarmed_at.append(world.now)
-        assert what == "imap failed"
+        assert what == "imap failed (ConnectionRefusedError)"
         assert detail.startswith("ConnectionRefusedError: no route; it is run again in ")
 
     world.alarm = alarm  # type: ignore[method-assign]

@@ -31,6 +31,7 @@ def service(house: House, troubles: list[Trouble]) -> Service:
         metrics=Metrics(),
         watch_loop=loop,
         intake_loop=loop,
+        second_look_loop=loop,
         courier_loops=[loop],
         troubles=lambda: troubles,
     )
