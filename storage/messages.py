@@ -197,7 +197,7 @@ def _row(message: Message, author: str, request_id: int | None, inbox_id: int) -
         new_text=message.new_text,
         automatic=message.automatic,
         attachments=[
-            {"name": a.name, "type": a.content_type, "size": len(a.content)}
+            {"name": a.name, "type": a.content_type, "size": len(a.content), "inline": a.inline}
             for a in message.attachments
         ],
         reply_purpose=reply.purpose if reply else None,
@@ -206,12 +206,18 @@ def _row(message: Message, author: str, request_id: int | None, inbox_id: int) -
         problems=message.problems,
         severity_claim=message.severity_claim,
         addressees=message.addressees,
+        failed_recipients=message.failed_recipients,
+        delayed_recipients=message.delayed_recipients,
         forwarded_from=message.forwarded_from,
         forwarded_by=message.forwarded_by,
         authenticity=message.authentication.result,
         evidence=message.authentication.evidence,
         unanswered=message.authentication.unanswered,
     )
+
+
+def _attachment(kept: dict[str, Any]) -> Attachment:
+    return Attachment(kept["name"], kept["type"], b"", inline=kept.get("inline", False))
 
 
 def _filed(row: MessageRow, arrival: InboxRow) -> Filed:
@@ -227,7 +233,7 @@ def _filed(row: MessageRow, arrival: InboxRow) -> Filed:
         text=row.text,
         new_text=row.new_text,
         automatic=row.automatic,
-        attachments=tuple(Attachment(a["name"], a["type"], b"") for a in row.attachments),
+        attachments=tuple(_attachment(kept) for kept in row.attachments),
         reply_to_us=(
             ReplyAddress(row.reply_purpose, row.reply_request_id)
             if row.reply_purpose and row.reply_request_id is not None
@@ -237,6 +243,8 @@ def _filed(row: MessageRow, arrival: InboxRow) -> Filed:
         problems=row.problems,
         severity_claim=row.severity_claim,
         addressees=row.addressees,
+        failed_recipients=row.failed_recipients,
+        delayed_recipients=row.delayed_recipients,
         forwarded_from=row.forwarded_from,
         forwarded_by=row.forwarded_by,
         authentication=Authentication(row.authenticity, row.evidence, row.unanswered),

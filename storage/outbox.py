@@ -186,7 +186,12 @@ def _values(notice: Notice, now: datetime) -> dict[str, Any]:
         "message_id": notice.message_id,
         "references": notice.references,
         "attachments": [
-            {"name": a.name, "type": a.content_type, "content": b64encode(a.content).decode()}
+            {
+                "name": a.name,
+                "type": a.content_type,
+                "content": b64encode(a.content).decode(),
+                "inline": a.inline,
+            }
             for a in notice.attachments
         ],
         "recipient": recipient,
@@ -222,7 +227,8 @@ def _notice(row: OutboxRow) -> Notice:
         message_id=row.message_id,
         references=row.references,
         attachments=tuple(
-            Attachment(a["name"], a["type"], b64decode(a["content"])) for a in row.attachments
+            Attachment(a["name"], a["type"], b64decode(a["content"]), bool(a.get("inline")))
+            for a in row.attachments
         ),
     )
 

@@ -117,13 +117,15 @@ class MessageRow(Row, table=True):
     new_text: str
     automatic: bool
     attachments: list[dict[str, Any]] = Field(sa_type=JSON)
-    """Name, type, size."""
+    """Name, type, size, whether it stands within the letter."""
     reply_purpose: ReplyPurpose | None = Field(default=None, sa_type=_word(ReplyPurpose))
     reply_request_id: int | None = None
     bounced_message_id: str
     problems: tuple[str, ...] = Field(sa_type=Texts)
     severity_claim: Severity | None = Field(default=None, sa_type=_word(Severity))
     addressees: tuple[str, ...] = Field(default=(), sa_type=Texts)
+    failed_recipients: tuple[str, ...] = Field(default=(), sa_type=Texts)
+    delayed_recipients: tuple[str, ...] = Field(default=(), sa_type=Texts)
     forwarded_from: str = ""
     forwarded_by: str = ""
     authenticity: Authenticity = Field(sa_type=_word(Authenticity))
@@ -232,7 +234,7 @@ class OutboxRow(Row, table=True):
     reply_to: str
     message_id: str = Field(index=True)
     references: tuple[str, ...] = Field(sa_type=Texts)
-    attachments: list[dict[str, str]] = Field(sa_type=JSON)
+    attachments: list[dict[str, Any]] = Field(sa_type=JSON)
     """Name, type, content in base64."""
     recipient: str
     """The way's address in lower case, for counting."""

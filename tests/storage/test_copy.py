@@ -61,6 +61,7 @@ def fill(tx: Transaction) -> None:
     tx.credits.add(Credit(1, request.id, date(2026, 3, 2), 1, "opened"))
     tx.keys.add("ab" * 32, 1, NOW)
     tx.memory.save("signing key", "00ff")
+    tx.tokens.save("support", "kept")
 
 
 def move(source: str, target: str) -> list[Compared]:

@@ -82,7 +82,10 @@ def test_what_was_stored_before_has_what_came_later_at_its_default(store: Store,
 
 SINCE_0002 = {
     "inbox": ["peer_mailbox"],
-    "message": ["authenticity", "evidence", "unanswered", "looks", "look_again_at"],
+    "message": [
+        *("authenticity", "evidence", "unanswered", "looks", "look_again_at"),
+        *("failed_recipients", "delayed_recipients"),
+    ],
     "contract": ["timezone", "holidays"],
     "request": ["timezone", "holidays", "merged_into"],
 }
