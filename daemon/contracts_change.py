@@ -6,6 +6,8 @@ from datetime import date
 
 from rules.model import Contract, RegisteredPerson
 
+_SINGLE = ("plan", "ends_on", "ended_on", "renewal_notice", "language", "timezone", "holidays")
+
 
 @dataclass(frozen=True)
 class Changed:
@@ -35,8 +37,14 @@ class Change:
 
     def lines(self) -> Iterator[str]:
         """All of it, for a reader."""
+        yield from self.told()
+        for contract in self.left_alone:
+            yield f"  {_called(contract)}: not in the file, left alone"
+
+    def told(self) -> Iterator[str]:
+        """What it says of the contracts that were given."""
         for contract in self.added:
-            yield f"+ {_called(contract)}: {contract.plan}, until {contract.ends_on}"
+            yield f"+ {_called(contract)}: {contract.plan}, until {contract.last_day}"
             bare = Contract(
                 0, contract.customer, contract.plan, contract.starts_on, contract.ends_on
             )
@@ -46,8 +54,6 @@ class Change:
             yield from (f"    {line}" for line in each.fields)
         for contract in self.unchanged:
             yield f"= {_called(contract)}: unchanged"
-        for contract in self.left_alone:
-            yield f"  {_called(contract)}: not in the file, left alone"
 
 
 def compare(found: Sequence[Contract], stored: Sequence[Contract]) -> Change:
@@ -68,20 +74,20 @@ def _called(contract: Contract) -> str:
 
 
 def _fields(old: Contract, new: Contract) -> Iterator[str]:
-    for name in ("plan", "ends_on", "language"):
+    for name in _SINGLE:
         before, after = getattr(old, name), getattr(new, name)
         if before != after:
             yield f"{name}: {_shown(before)} -> {_shown(after)}"
     persons = [{person_line(p) for p in contract.persons} for contract in (old, new)]
     if line := _difference(*persons):
         yield f"persons: {line}"
-    for name in ("addresses", "domains", "chats"):
-        if line := _difference(getattr(old, name), getattr(new, name)):
+    for name in ("addresses", "domains", "chats", "extras"):
+        if line := _difference(*({str(each) for each in getattr(c, name)} for c in (old, new))):
             yield f"{name}: {line}"
 
 
-def _shown(value: date | str) -> str:
-    return str(value) or "none"
+def _shown(value: date | str | int | None) -> str:
+    return str(value or "none")
 
 
 def _difference(old: set[str], new: set[str]) -> str:
@@ -91,4 +97,5 @@ def _difference(old: set[str], new: set[str]) -> str:
 
 def person_line(person: RegisteredPerson) -> str:
     """A registered person as the CSV has it."""
-    return f"{person.name} <{', '.join(sorted(person.addresses))}>"
+    reached = [*sorted(person.addresses), *sorted(person.phones), *sorted(person.identities)]
+    return f"{person.name} <{', '.join(reached)}>"

@@ -11,7 +11,7 @@ from daemon.config.values import quoted
 from daemon.contracts_public import PUBLIC_MAIL, REGISTRIES
 from daemon.contracts_shared import ContractEntry, check_shared
 from daemon.contracts_table import ContractsError, Table, read_table
-from rules.model import Contract, Policy, RegisteredPerson
+from rules.model import Contract, Plan, Policy, RegisteredPerson
 
 __all__ = ["ContractsError", "read", "read_file"]
 
@@ -33,7 +33,11 @@ def read_file(content: bytes, policy: Policy, stored: Sequence[Contract] = ()) -
 
     Beside those `stored` that the file does not replace they must be sound, too.
     """
-    table = read_table(content)
+    return checked(read_table(content), policy, stored)
+
+
+def checked(table: Table, policy: Policy, stored: Sequence[Contract]) -> list[Contract]:
+    """The contracts of a table; see `read_file`."""
     entries, found = _entries(table.values)
     if not entries and not found:
         raise ContractsError(["has no [[contracts]]"])
@@ -81,7 +85,13 @@ def _check(entry: ContractEntry, policy: Policy) -> Found:
             f"ends_on {entry.ends_on} is less than a year after starts_on {entry.starts_on}"
             f" (policy: at least one year, so {year} or later)",
         )
+    if entry.ended_on and not entry.starts_on <= entry.ended_on <= entry.ends_on:
+        yield (
+            ("ended_on",),
+            f"{entry.ended_on} is not within the term, {entry.starts_on} to {entry.ends_on}",
+        )
     plan = policy.plans.get(entry.plan)
+    yield from _check_extras(entry, plan)
     if plan and len(entry.persons) > plan.registered_persons:
         yield (
             ("persons",),
@@ -101,6 +111,13 @@ def _check(entry: ContractEntry, policy: Policy) -> Found:
             )
         elif domain in REGISTRIES:
             yield ("domains", number), f'anybody can have a domain below "{domain}"'
+
+
+def _check_extras(entry: ContractEntry, plan: Plan | None) -> Found:
+    for number, extra in enumerate(entry.extras):
+        if plan and extra.channel not in plan.targets[extra.severity].by_arrangement:
+            words = f"plan {plan.name} has no {extra} by arrangement"
+            yield ("extras", number), words
 
 
 def _first_year_ends_on(starts_on: date) -> date:
@@ -129,10 +146,21 @@ def _contract(entry: ContractEntry) -> Contract:
         starts_on=entry.starts_on,
         ends_on=entry.ends_on,
         persons=tuple(
-            RegisteredPerson(person.name, frozenset(person.addresses)) for person in entry.persons
+            RegisteredPerson(
+                person.name,
+                frozenset(person.addresses),
+                frozenset(person.phones),
+                frozenset(person.identities),
+            )
+            for person in entry.persons
         ),
         addresses=frozenset(entry.addresses),
         domains=frozenset(entry.domains),
         language=entry.language or "",
         chats=frozenset(entry.chats),
+        timezone=entry.timezone.key if entry.timezone else "",
+        holidays=entry.holidays or "",
+        extras=frozenset(entry.extras),
+        renewal_notice=entry.renewal_notice or 0,
+        ended_on=entry.ended_on,
     )

@@ -9,7 +9,8 @@ from pydantic import Field
 
 from daemon.config.problems import Place, written
 from daemon.config.section import Section
-from daemon.config.values import Address, Chat, Domain, Language, Line, quoted
+from daemon.config.values import Address, Chat, Days, Domain, Language, Line, Zone, quoted
+from daemon.contracts_values import ExtraWritten, HolidayPlace, Phone
 from rules.model import Contract
 
 Found = Iterator[tuple[Place, str]]
@@ -20,6 +21,8 @@ class PersonEntry(Section):
 
     name: Line = Field(examples=["Maria Kovač"])
     addresses: tuple[Address, ...] = Field(examples=[["maria@adria.example"]])
+    phones: tuple[Phone, ...] = ()
+    identities: tuple[Chat, ...] = ()
 
 
 class ContractEntry(Section):
@@ -29,11 +32,21 @@ class ContractEntry(Section):
     plan: str = Field(examples=["basic"])
     starts_on: date = Field(examples=[date(2026, 1, 1)])
     ends_on: date = Field(examples=[date(2026, 12, 31)])
+    ended_on: date | None = None
+    renewal_notice: Days | None = None
     language: Language | None = None
+    timezone: Zone | None = None
+    holidays: HolidayPlace | None = None
+    extras: tuple[ExtraWritten, ...] = ()
     domains: tuple[Domain, ...] = ()
     addresses: tuple[Address, ...] = ()
     chats: tuple[Chat, ...] = ()
     persons: tuple[PersonEntry, ...] = ()
+
+    @property
+    def last_day(self) -> date:
+        """Until when it runs, this day included."""
+        return self.ended_on or self.ends_on
 
 
 def check_shared(
@@ -53,7 +66,12 @@ def check_shared(
 
 def _as_entry(contract: Contract) -> ContractEntry:
     persons = tuple(
-        PersonEntry.model_construct(name=p.name, addresses=tuple(sorted(p.addresses)))
+        PersonEntry.model_construct(
+            name=p.name,
+            addresses=tuple(sorted(p.addresses)),
+            phones=tuple(sorted(p.phones)),
+            identities=tuple(sorted(p.identities)),
+        )
         for p in contract.persons
     )
     return ContractEntry.model_construct(
@@ -61,6 +79,7 @@ def _as_entry(contract: Contract) -> ContractEntry:
         plan=contract.plan,
         starts_on=contract.starts_on,
         ends_on=contract.ends_on,
+        ended_on=contract.ended_on,
         persons=persons,
         addresses=tuple(sorted(contract.addresses)),
         domains=tuple(sorted(contract.domains)),
@@ -122,8 +141,9 @@ def _clash(entries: Mapping[int, ContractEntry], one: int, other: int) -> bool:
 
 def _claims(entry: ContractEntry) -> Iterator[tuple[Place, str]]:
     for number, person in enumerate(entry.persons):
-        for position, address in enumerate(person.addresses):
-            yield ("persons", number, "addresses", position), address
+        for field in ("addresses", "phones", "identities"):
+            for position, name in enumerate(getattr(person, field)):
+                yield ("persons", number, field, position), name
     for position, address in enumerate(entry.addresses):
         yield ("addresses", position), address
     for position, domain in enumerate(entry.domains):
@@ -133,4 +153,4 @@ def _claims(entry: ContractEntry) -> Iterator[tuple[Place, str]]:
 
 
 def _overlap(one: ContractEntry, other: ContractEntry) -> bool:
-    return one.starts_on <= other.ends_on and other.starts_on <= one.ends_on
+    return one.starts_on <= other.last_day and other.starts_on <= one.last_day

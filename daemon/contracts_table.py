@@ -19,22 +19,30 @@ COLUMNS = (
     "plan",
     "starts_on",
     "ends_on",
+    "ended_on",
+    "renewal_notice",
     "language",
+    "timezone",
+    "holidays",
+    "extras",
     "domains",
     "addresses",
     "chats",
     "persons",
 )
 _REQUIRED = ("customer", "plan", "starts_on", "ends_on", "persons")
-_SINGLE = ("customer", "plan", "starts_on", "ends_on", "language")
 _LISTS = ("domains", "addresses", "chats")
+_SINGLE = tuple(name for name in COLUMNS if name not in (*_LISTS, "extras", "persons"))
 
 _MIXED = re.compile(rb"[\xc4\xc5][\x80-\xbf]")
 """A letter of ours in UTF-8: in windows-1250 it would be two that no word has beside each other."""
 _FORMULA = re.compile(r"=.*|#[A-Z/0]+[!?]|#N/A", re.DOTALL)
 _APART = re.compile(r"[\s;,|]+")
+_LINES_APART = re.compile(r"[;,|\n]+")
 _PERSONS_APART = re.compile(r"[;|\n]+")
 _PERSON = re.compile(r"([^<>]*)<([^<>]*)>")
+_REACHED = re.compile(r"(?:\+|00)[\d ()/.-]*\d|[^\s,;|]+")
+"""A number may have spaces within it."""
 _LOCAL_DATE = re.compile(r"(\d{1,2})\.\s*(\d{1,2})\.\s*(\d{4})\.?")
 
 
@@ -249,25 +257,52 @@ def _add(table: Table, number: int, row: Mapping[str, str], line: int) -> Iterat
         table.values["contracts"].append({})
         table.lines[here] = line
     contract = table.values["contracts"][number]
-    for name in _SINGLE:
-        if name not in row:
+    for name, text in row.items():
+        try:
+            values = cell(name, text)
+        except ValueError as error:
+            yield f"line {line}: {name}: {error}"
             continue
-        value = _value(row[name])
-        if contract.setdefault(name, value) != value:
+        if name not in _SINGLE:
+            for each in values:
+                _append(table, here, name, each, line)
+        elif contract.setdefault(name, values[0]) != values[0]:
             first = table.line((*here, name))
             yield f"line {line}: {name}: is not what line {first} says for the same contract"
-        table.lines.setdefault((*here, name), line)
-    for name in _LISTS:
-        for each in filter(None, _APART.split(row.get(name, ""))):
-            _append(table, here, name, each, line)
-    for written in filter(None, map(str.strip, _PERSONS_APART.split(row.get("persons", "")))):
-        if person := _PERSON.fullmatch(written):
-            addresses = list(filter(None, _APART.split(person[2])))
-            value = {"name": person[1].strip(), "addresses": addresses}
-            _append(table, here, "persons", value, line)
         else:
-            like = "Maria Kovač <maria@adria.example>"
-            yield f"line {line}: persons: {quoted(written)} is no person (like {like})"
+            table.lines.setdefault((*here, name), line)
+
+
+def cell(name: str, text: str) -> list[Any]:
+    """The values that stand in a cell of a column: one, but where it is a list.
+
+    Raises ValueError.
+    """
+    if name in _LISTS:
+        return [each for each in _APART.split(text) if each]
+    if name == "extras":
+        return [each.strip() for each in _LINES_APART.split(text) if each.strip()]
+    if name == "persons":
+        return [_person(each.strip()) for each in _PERSONS_APART.split(text) if each.strip()]
+    return [_value(text)]
+
+
+def _person(text: str) -> dict[str, Any]:
+    person = _PERSON.fullmatch(text)
+    if not person:
+        like = "Maria Kovač <maria@adria.example>"
+        raise ValueError(f"{quoted(text)} is no person (like {like})")
+    return {"name": person[1].strip(), **_reached(person[2])}
+
+
+def _reached(within: str) -> dict[str, list[str]]:
+    """What stands in a person's < >: addresses, numbers, and who they are in chats."""
+    found: dict[str, list[str]] = {"addresses": []}
+    for each in _REACHED.findall(within):
+        kind = "phones" if each.startswith(("+", "00")) else "addresses"
+        kind = "identities" if ":" in each and "@" not in each else kind
+        found.setdefault(kind, []).append(each)
+    return found
 
 
 def _append(table: Table, here: Place, name: str, value: object, line: int) -> None:

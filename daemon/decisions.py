@@ -153,7 +153,7 @@ class Decisions:
         if opened.linked:
             self.desk.note(tx, opened.linked.id, now, "customer", "linked", f"see {request.id}")
         if opened.entitlement.draws_credit:
-            self.desk.draw(tx, request, "opened")
+            self.desk.draw(tx, request, "opened", "supportd", now)
         return request
 
     def _receipt(

@@ -89,6 +89,29 @@ class Desk:
 
         return self._act(tx, id, person, now, act)
 
+    def assign(
+        self, tx: Transaction, id: int, contract: Contract, person: str, now: datetime
+    ) -> Request:
+        """A person says whose a request is; a held one is released by it."""
+
+        def act(request: Request) -> Change:
+            granted = self.granted(tx, request, contract, person)
+            if request.state is State.HELD:
+                return requests.release(request, granted, person, self._playbook, now)
+            timer = running(tx, id)
+            return requests.assign(request, granted, person, timer, self._playbook, now)
+
+        return self._act(tx, id, person, now, act)
+
+    def refund(self, tx: Transaction, id: int, why: str, person: str, now: datetime) -> Request:
+        """A person gives back the credit that a request has drawn."""
+        self.person(person)
+        request = self.request(tx, id)
+        if not self._refund(tx, request, why, person, now):
+            raise Refused(f"request {id} has drawn no credit that could come back")
+        self.note(tx, id, now, person, "credit given back", why)
+        return request
+
     def answer(
         self, tx: Transaction, id: int, person: str, text: str, source: str, now: datetime
     ) -> Notice:
@@ -174,9 +197,9 @@ class Desk:
         if change.armed or change.disarmed:
             tx.outbox.cancel_pings(request.id, change.what)
         if change.refund:
-            self._refund(tx, request, change.refund)
+            self._refund(tx, request, change.refund, who, now)
         if change.draws_credit:
-            self.draw(tx, request, change.what)
+            self.draw(tx, request, change.what, who, now)
         self.note(tx, request.id, now, who, change.what, change.why)
         return request
 
@@ -188,11 +211,11 @@ class Desk:
             tx.messages.refer(notice.message_id, request.id)
         return tx.outbox.post(notices, now)
 
-    def draw(self, tx: Transaction, request: Request, why: str) -> None:
+    def draw(self, tx: Transaction, request: Request, why: str, who: str, now: datetime) -> None:
         """Draw the credit of a request's contract, in the month it was received."""
         if request.contract_id is not None:
             day = local_day(request.received_at, self._playbook)
-            tx.credits.add(Credit(request.contract_id, request.id, day, 1, why))
+            tx.credits.add(Credit(request.contract_id, request.id, day, 1, why, now, who))
 
     def note(
         self, tx: Transaction, request_id: int, at: datetime, who: str, what: str, why: str
@@ -230,11 +253,14 @@ class Desk:
         self.person(person)
         return self.apply(tx, act(self.request(tx, id)), person, now)
 
-    def _refund(self, tx: Transaction, request: Request, why: str) -> None:
-        drawn = tx.credits.of_request(request.id)
-        if sum(credit.amount for credit in drawn) > 0:
-            last = drawn[-1]
-            tx.credits.add(Credit(last.contract_id, request.id, last.day, -1, why))
+    def _refund(self, tx: Transaction, request: Request, why: str, who: str, now: datetime) -> bool:
+        """Give back what the request has drawn; False if that is nothing."""
+        lines = tx.credits.of_request(request.id)
+        if sum(line.amount for line in lines) <= 0:
+            return False
+        drawn = lines[-1]
+        tx.credits.add(Credit(drawn.contract_id, request.id, drawn.day, -1, why, now, who))
+        return True
 
 
 def running(tx: Transaction, request_id: int) -> Timer | None:

@@ -48,7 +48,7 @@ def merge(
     tx.outbox.move_to_customer(id, into_id)
     joined = replace(joined, request=_with_newest(tx, joined.request))
     desk.apply(tx, left, person, now)
-    _move_credit(tx, id, into_id)
+    _move_credit(tx, id, into_id, person, now)
     return desk.apply(tx, joined, person, now)
 
 
@@ -88,7 +88,7 @@ def split(
     tx.messages.place(message_id, request.id)
     desk.note(tx, request.id, now, person, "split off", f"message {message_id} of request {id}")
     if granted.draws_credit:
-        desk.draw(tx, request, "opened")
+        desk.draw(tx, request, "opened", person, now)
     timer = running(tx, id)
     left = Change(
         _with_newest(tx, origin),
@@ -110,16 +110,17 @@ def _with_newest(tx: Transaction, request: Request) -> Request:
     return replace(request, last_message_id=ids[-1] if ids else "")
 
 
-def _move_credit(tx: Transaction, from_id: int, to_id: int) -> None:
+def _move_credit(tx: Transaction, from_id: int, to_id: int, person: str, now: datetime) -> None:
     """One matter draws one credit: the other's goes back, or over, in the same month."""
     lines = tx.credits.of_request(from_id)
     if sum(line.amount for line in lines) <= 0:
         return
     drawn = lines[-1]
-    tx.credits.add(replace(drawn, amount=-1, why=f"merged into request {to_id}"))
+    back = f"merged into request {to_id}"
+    tx.credits.add(replace(drawn, amount=-1, why=back, at=now, who=person))
     if sum(line.amount for line in tx.credits.of_request(to_id)) <= 0:
         why = f"merged with request {from_id}"
-        tx.credits.add(Credit(drawn.contract_id, to_id, drawn.day, 1, why))
+        tx.credits.add(Credit(drawn.contract_id, to_id, drawn.day, 1, why, now, person))
 
 
 def _granted(

@@ -43,6 +43,19 @@ def match(
     return tuple(m for m in running if m.bond is closest)
 
 
+def term_for(contracts: Sequence[Contract], day: date, today: date) -> Contract | None:
+    """Of a customer's contracts the one that ran on a day, else the one that runs today, else the
+    last that has begun, else the first; None if there is none.
+    """
+
+    def nearness(contract: Contract) -> tuple[bool, bool, bool, int]:
+        begun = contract.starts_on <= today
+        first = contract.starts_on.toordinal()
+        return contract.runs_on(day), contract.runs_on(today), begun, first if begun else -first
+
+    return max(contracts, key=nearness, default=None)
+
+
 def _match(sender: str, contract: Contract) -> Match | None:
     customer = contract.customer
     for person in contract.persons:

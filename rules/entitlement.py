@@ -1,11 +1,22 @@
 """What a contract grants a request: person, channel, credit and term, each with a reason."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date
 
 from rules.contracts import Bond, Match
-from rules.model import Channel, Entitlement, Policy, Severity, Treatment, Uncovered
+from rules.model import (
+    Channel,
+    Contract,
+    Entitlement,
+    Extra,
+    Plan,
+    Policy,
+    Severity,
+    Target,
+    Treatment,
+    Uncovered,
+)
 
 REVIEW_PLAN = "basic"
 """Whose targets a held request's review runs on (policy, reading 5)."""
@@ -17,6 +28,98 @@ class Drawn:
 
     this_month: int = 0
     today: int = 0
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What somebody wants under a contract."""
+
+    match: Match
+    day: date
+    channel: Channel
+    severity: Severity
+    drawn: Drawn
+    policy: Policy
+
+    @property
+    def contract(self) -> Contract:
+        """The one that fits."""
+        return self.match.contract
+
+    @property
+    def plan(self) -> Plan:
+        """What the customer bought."""
+        return self.policy.plans[self.contract.plan]
+
+    @property
+    def target(self) -> Target:
+        """The cell it falls into."""
+        return self.plan.targets[self.severity]
+
+    @property
+    def arranged(self) -> bool:
+        """Whether the contract's extras open this channel for this severity."""
+        return Extra(self.channel, self.severity) in self.contract.extras
+
+
+@dataclass(frozen=True)
+class Row:
+    """One reason for which a request is not covered."""
+
+    applies: Callable[[Asked], bool]
+    reason: Uncovered
+    words: Callable[[Asked], str]
+    last: bool = False
+    """Where it applies, no row below is asked."""
+
+
+TABLE = (
+    Row(
+        lambda a: a.day < a.contract.starts_on,
+        Uncovered.CONTRACT_LAPSED,
+        lambda a: f"the contract runs from {a.contract.starts_on}, not on {a.day}",
+        last=True,
+    ),
+    Row(
+        lambda a: a.day > a.contract.last_day,
+        Uncovered.CONTRACT_LAPSED,
+        lambda a: f"the contract ran until {a.contract.last_day}, not on {a.day}",
+        last=True,
+    ),
+    Row(
+        lambda a: a.match.bond in (Bond.ADDRESS, Bond.DOMAIN),
+        Uncovered.UNREGISTERED_PERSON,
+        lambda a: "the sender is a colleague, not a registered person",
+    ),
+    Row(
+        lambda a: a.match.bond is Bond.KEY,
+        Uncovered.UNREGISTERED_PERSON,
+        lambda a: "the sender came with the customer's key, but is not a registered person",
+    ),
+    Row(
+        lambda a: a.channel not in a.target.channels,
+        Uncovered.CHANNEL,
+        lambda a: f"{a.plan.name} does not grant {a.channel} for {a.severity}",
+    ),
+    Row(
+        lambda a: a.channel in a.target.by_arrangement and not a.arranged,
+        Uncovered.CHANNEL,
+        lambda a: f"{a.channel} for {a.severity} is by arrangement, and the contract has none",
+    ),
+    Row(
+        lambda a: a.drawn.today >= a.plan.credits_per_day,
+        Uncovered.DAILY_CREDITS,
+        lambda a: f"{a.drawn.today} of {a.plan.credits_per_day} credits drawn that day",
+    ),
+    Row(
+        lambda a: a.drawn.this_month >= a.plan.credits_per_month,
+        Uncovered.CREDITS,
+        lambda a: f"{a.drawn.this_month} of {a.plan.credits_per_month} credits drawn that month",
+    ),
+)
+"""The decision table, in the order in which reasons are told; a policy says of each reason whether
+it is served as billable work or held. Where no contract fits, the sender is unknown, and no row is
+asked."""
 
 
 def entitle(
@@ -32,8 +135,9 @@ def entitle(
     `day` is the local day of reception in the policy's zone. Nothing is ever refused: what is not
     covered is served as billable work or held for a person, as the policy says for its reason.
     """
-    found = list(_uncovered(match, day, channel, severity, drawn, policy))
-    uncovered = tuple(reason for reason, _ in found)
+    asked = Asked(match, day, channel, severity, drawn, policy) if match else None
+    found = list(_uncovered(asked))
+    uncovered = tuple(dict.fromkeys(reason for reason, _ in found))
     held = any(policy.uncovered[reason] is Treatment.HOLD for reason in uncovered)
     contract = match.contract if match else None
     return Entitlement(
@@ -46,35 +150,12 @@ def entitle(
     )
 
 
-def _uncovered(
-    match: Match | None,
-    day: date,
-    channel: Channel,
-    severity: Severity,
-    drawn: Drawn,
-    policy: Policy,
-) -> Iterator[tuple[Uncovered, str]]:
-    """The decision table, a row a reason."""
-    if match is None:
+def _uncovered(asked: Asked | None) -> Iterator[tuple[Uncovered, str]]:
+    if asked is None:
         yield Uncovered.UNKNOWN_SENDER, "the sender is known to no contract"
         return
-    contract = match.contract
-    if not contract.runs_on(day):
-        term = f"{contract.starts_on} to {contract.ends_on}"
-        yield Uncovered.CONTRACT_LAPSED, f"the contract runs {term}, not on {day}"
-        return
-    plan = policy.plans[contract.plan]
-    if match.bond is not Bond.REGISTERED:
-        yield Uncovered.UNREGISTERED_PERSON, "the sender is not a registered person"
-    if channel not in plan.targets[severity].channels:
-        yield Uncovered.CHANNEL, f"{plan.name} does not grant {channel} for {severity}"
-    if drawn.today >= plan.credits_per_day:
-        yield (
-            Uncovered.DAILY_CREDITS,
-            f"{drawn.today} of {plan.credits_per_day} credits drawn that day",
-        )
-    if drawn.this_month >= plan.credits_per_month:
-        yield (
-            Uncovered.CREDITS,
-            f"{drawn.this_month} of {plan.credits_per_month} credits drawn that month",
-        )
+    for row in TABLE:
+        if row.applies(asked):
+            yield row.reason, row.words(asked)
+            if row.last:
+                return

@@ -8,6 +8,7 @@ from rules.entitlement import REVIEW_PLAN
 from rules.model import (
     Assessment,
     CloseReason,
+    Contract,
     Deadline,
     Entitlement,
     Message,
@@ -125,7 +126,12 @@ def set_severity(
     if request.state is State.CLOSED:
         raise Refused(f"request {request.id} is closed: its severity stays {request.severity}")
     decided = replace(
-        request, severity=severity, severity_by=person, confidence=1.0, needs_review=False
+        request,
+        severity=severity,
+        severity_by=person,
+        provisional_severity=request.provisional_severity or request.severity,
+        confidence=1.0,
+        needs_review=False,
     )
     what = f"severity {request.severity} -> {severity}"
     if request.state is State.ANSWERED:
@@ -306,6 +312,7 @@ def release(
         customer=contract.customer if contract else "",
         plan=contract.plan if contract else "",
         covered=not entitlement.uncovered if entitlement else False,
+        uncovered=entitlement.uncovered if entitlement else request.uncovered,
         quiet=False,
         released_at=None if ran else now,
         clock_starts_at=due.clock_starts_at,
@@ -325,3 +332,49 @@ def release(
         armed=_armed(opened, playbook),
         draws_credit=entitlement is not None and entitlement.draws_credit,
     )
+
+
+def assign(
+    request: Request,
+    entitlement: Entitlement,
+    person: str,
+    running: Timer | None,
+    playbook: Playbook,
+    now: datetime,
+) -> Change:
+    """A person says under which contract a request is that was opened under another, or several.
+
+    Its deadline is computed anew from the same start; its credit moves with it. Raises Refused.
+    """
+    contract = entitlement.contract
+    if request.state is State.CLOSED or contract is None:
+        raise Refused(f"request {request.id} is closed: it stays with {request.customer or '-'}")
+    same = request.contract_id == contract.id
+    what, why = "assigned", f"{contract.customer}, by {person}"
+    filed = replace(
+        request,
+        contract_id=contract.id,
+        customer=contract.customer,
+        plan=contract.plan,
+        timezone=contract.timezone,
+        holidays=contract.holidays,
+        covered=request.covered if same else not entitlement.uncovered,
+        uncovered=request.uncovered if same else entitlement.uncovered,
+        reasons=request.reasons if same else (*request.reasons, *entitlement.reasons),
+    )
+    change = Change(filed, what, why)
+    if request.state is not State.ANSWERED:
+        change = with_lease(_rearm(filed, what, why, playbook, now), running, now)
+    refund = "" if same else f"it is {contract.customer}'s"
+    return replace(change, refund=refund, draws_credit=not same and entitlement.draws_credit)
+
+
+def recompute(
+    request: Request, contract: Contract, running: Timer | None, playbook: Playbook, now: datetime
+) -> Change:
+    """An open request under its contract as that is now: the deadline anew, from the same start."""
+    under = replace(
+        request, plan=contract.plan, timezone=contract.timezone, holidays=contract.holidays
+    )
+    why = f"the contract of {contract.customer} has changed"
+    return with_lease(_rearm(under, "recomputed", why, playbook, now), running, now)

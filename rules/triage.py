@@ -257,10 +257,16 @@ def _strictest(
         drawn = known.drawn.get(match.contract.id, Drawn()) if match else Drawn()
         entitlement = entitle(match, day, envelope.channel, severity, drawn, book.policy)
         offers.append((entitlement, _deadline(entitlement, severity, envelope.received_at, book)))
-    entitlement, deadline = min(offers, key=lambda offer: offer[1].due_at)
+    # A held one is owed a review only: where a contract serves, the customer is owed more.
+    entitlement, deadline = min(
+        offers, key=lambda offer: (offer[0].treatment is Treatment.HOLD, offer[1].due_at)
+    )
     if len(matches) > 1:
         names = ", ".join(m.contract.customer for m in matches)
-        doubt = f"{len(matches)} contracts fit ({names}): the stricter deadline counts"
+        doubt = (
+            f"{len(matches)} contracts fit ({names}): the stricter deadline counts"
+            " until one of us says whose it is"
+        )
         entitlement = replace(entitlement, reasons=(*entitlement.reasons, doubt))
     return entitlement, deadline
 
@@ -322,6 +328,7 @@ def _open(
         last_message_id=message.message_id,
         timezone=granting.timezone if granting else "",
         holidays=granting.holidays if granting else "",
+        uncovered=entitlement.uncovered,
     )
     timer = escalation.arm(
         policies.of_request(playbook, request),

@@ -1,14 +1,41 @@
 """Contracts, and whose a sender is."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import accumulate
+from typing import TypeVar
 
 from sqlalchemy import ColumnElement, delete
 from sqlmodel import Session, col, select
 
-from rules.model import Contract, RegisteredPerson
-from storage.schema import AddressRow, ChatRow, ContractRow, DomainRow, PersonRow
+from rules.model import Channel, Contract, ContractChange, Extra, RegisteredPerson, Severity
+from storage.schema import (
+    AddressRow,
+    ChatRow,
+    ContractChangeRow,
+    ContractRow,
+    DomainRow,
+    IdentityRow,
+    PersonRow,
+    PhoneRow,
+)
+
+T = TypeVar(
+    "T", AddressRow, ChatRow, ContractChangeRow, DomainRow, IdentityRow, PersonRow, PhoneRow
+)
+
+_COLUMNS = (
+    "customer",
+    "plan",
+    "starts_on",
+    "ends_on",
+    "language",
+    "timezone",
+    "holidays",
+    "renewal_notice",
+    "ended_on",
+)
+"""That are kept as the noun has them."""
 
 
 class Contracts:
@@ -50,37 +77,51 @@ class Contracts:
         id = col(ContractRow.id)
         return self._find(id.in_(known) | id.in_(at_home))
 
+    def of_person(self, reached: str) -> list[Contract]:
+        """Return the contracts, of any term, that register somebody with a phone or an identity."""
+        by_phone = select(PhoneRow.contract_id).where(PhoneRow.phone == reached)
+        by_identity = select(IdentityRow.contract_id).where(IdentityRow.identity == reached)
+        id = col(ContractRow.id)
+        return self._find(id.in_(by_phone) | id.in_(by_identity))
+
+    def note(self, change: ContractChange) -> None:
+        """Write down what somebody did to a contract."""
+        self._session.add(ContractChangeRow(**vars(change)))
+        self._session.flush()
+
+    def changes(self, ids: Sequence[int]) -> list[ContractChange]:
+        """Return what was done to these contracts, in the order it was written down."""
+        rows = sorted(self._rows(ContractChangeRow, ids), key=lambda row: row.id or 0)
+        return [ContractChange(**row.model_dump(exclude={"id"})) for row in rows]
+
     def _put_one(self, contract: Contract) -> int:
-        row = self._session.exec(
-            select(ContractRow).where(
-                ContractRow.customer == contract.customer,
-                ContractRow.starts_on == contract.starts_on,
-            )
-        ).first() or ContractRow(
-            customer=contract.customer,
-            starts_on=contract.starts_on,
-            plan=contract.plan,
-            ends_on=contract.ends_on,
-            language=contract.language,
-            timezone=contract.timezone,
-            holidays=contract.holidays,
+        known = (
+            ContractRow.customer == contract.customer,
+            ContractRow.starts_on == contract.starts_on,
         )
-        row.plan, row.ends_on, row.language = contract.plan, contract.ends_on, contract.language
-        row.timezone, row.holidays = contract.timezone, contract.holidays
+        row = self._session.exec(select(ContractRow).where(*known)).first()
+        values = {name: getattr(contract, name) for name in _COLUMNS}
+        row = row.sqlmodel_update(values) if row else ContractRow(**values)
+        row.extras = tuple(sorted(f"{e.channel}:{e.severity}" for e in contract.extras))
         self._session.add(row)
         self._session.flush()
         return row.id or 0
 
     def _put_people(self, contract: Contract, id: int) -> None:
-        for table in (AddressRow, PersonRow, DomainRow, ChatRow):
+        for table in (AddressRow, PhoneRow, IdentityRow, PersonRow, DomainRow, ChatRow):
             self._session.exec(delete(table).where(col(table.contract_id) == id))
         for person in contract.persons:
             row = PersonRow(contract_id=id, name=person.name)
             self._session.add(row)
             self._session.flush()
+            whose = {"contract_id": id, "person_id": row.id or 0}
             self._session.add_all(
-                AddressRow(contract_id=id, person_id=row.id, address=address)
+                AddressRow(**whose, address=address)
                 for address in sorted({a.lower() for a in person.addresses})
+            )
+            self._session.add_all(PhoneRow(**whose, phone=p) for p in sorted(person.phones))
+            self._session.add_all(
+                IdentityRow(**whose, identity=each) for each in sorted(person.identities)
             )
         self._session.add_all(
             AddressRow(contract_id=id, address=address)
@@ -101,21 +142,22 @@ class Contracts:
 
     def _people(self, ids: Sequence[int]) -> "_People":
         people = _People()
-        for person in self._session.exec(
-            select(PersonRow).where(col(PersonRow.contract_id).in_(ids)).order_by(col(PersonRow.id))
-        ):
+        for person in sorted(self._rows(PersonRow, ids), key=lambda row: row.id or 0):
             people.persons[person.contract_id].append(person)
-        for address in self._session.exec(
-            select(AddressRow).where(col(AddressRow.contract_id).in_(ids))
-        ):
+        for address in self._rows(AddressRow, ids):
             people.addresses[address.contract_id, address.person_id].add(address.address)
-        for domain in self._session.exec(
-            select(DomainRow).where(col(DomainRow.contract_id).in_(ids))
-        ):
+        for phone in self._rows(PhoneRow, ids):
+            people.phones[phone.person_id].add(phone.phone)
+        for each in self._rows(IdentityRow, ids):
+            people.identities[each.person_id].add(each.identity)
+        for domain in self._rows(DomainRow, ids):
             people.domains[domain.contract_id].add(domain.domain)
-        for chat in self._session.exec(select(ChatRow).where(col(ChatRow.contract_id).in_(ids))):
+        for chat in self._rows(ChatRow, ids):
             people.chats[chat.contract_id].add(chat.chat)
         return people
+
+    def _rows(self, table: type[T], ids: Sequence[int]) -> Iterable[T]:
+        return self._session.exec(select(table).where(col(table.contract_id).in_(ids)))
 
 
 class _People:
@@ -124,28 +166,36 @@ class _People:
     def __init__(self) -> None:
         self.persons: defaultdict[int, list[PersonRow]] = defaultdict(list)
         self.addresses: defaultdict[tuple[int, int | None], set[str]] = defaultdict(set)
+        self.phones: defaultdict[int, set[str]] = defaultdict(set)
+        self.identities: defaultdict[int, set[str]] = defaultdict(set)
         self.domains: defaultdict[int, set[str]] = defaultdict(set)
         self.chats: defaultdict[int, set[str]] = defaultdict(set)
 
     def contract(self, row: ContractRow) -> Contract:
         id = row.id or 0
         return Contract(
+            **{name: getattr(row, name) for name in _COLUMNS},
             id=id,
-            customer=row.customer,
-            plan=row.plan,
-            starts_on=row.starts_on,
-            ends_on=row.ends_on,
-            persons=tuple(
-                RegisteredPerson(p.name, frozenset(self.addresses[id, p.id]))
-                for p in self.persons[id]
-            ),
+            persons=tuple(self._person(id, person) for person in self.persons[id]),
             addresses=frozenset(self.addresses[id, None]),
             domains=frozenset(self.domains[id]),
-            language=row.language,
-            timezone=row.timezone,
-            holidays=row.holidays,
             chats=frozenset(self.chats[id]),
+            extras=frozenset(map(_extra, row.extras)),
         )
+
+    def _person(self, contract_id: int, row: PersonRow) -> RegisteredPerson:
+        id = row.id or 0
+        return RegisteredPerson(
+            row.name,
+            frozenset(self.addresses[contract_id, row.id]),
+            frozenset(self.phones[id]),
+            frozenset(self.identities[id]),
+        )
+
+
+def _extra(written: str) -> Extra:
+    channel, _, severity = written.partition(":")
+    return Extra(Channel(channel), Severity(severity))
 
 
 def _and_above(domain: str) -> list[str]:

@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from sqlalchemy import func
+from sqlalchemy import ColumnElement, func
 from sqlmodel import Session, col, select
 
 from rules.model import Credit
@@ -17,16 +17,8 @@ class Credits:
         self._session = session
 
     def add(self, credit: Credit) -> None:
-        """Write a line."""
-        self._session.add(
-            CreditRow(
-                contract_id=credit.contract_id,
-                request_id=credit.request_id,
-                day=credit.day,
-                amount=credit.amount,
-                why=credit.why,
-            )
-        )
+        """Write a line; none is ever changed or taken away."""
+        self._session.add(CreditRow(**vars(credit)))
         self._session.flush()
 
     def drawn(self, contract_id: int, first: date, last: date) -> int:
@@ -38,8 +30,14 @@ class Credits:
 
     def of_request(self, request_id: int) -> list[Credit]:
         """Return a request's lines, in the order they were written."""
-        query = select(CreditRow).where(CreditRow.request_id == request_id)
-        return [
-            Credit(row.contract_id, row.request_id, row.day, row.amount, row.why)
-            for row in self._session.exec(query.order_by(col(CreditRow.id)))
-        ]
+        return self._find(col(CreditRow.request_id) == request_id)
+
+    def of_contract(self, contract_id: int, first: date, last: date) -> list[Credit]:
+        """Return a contract's lines of these days (inclusive), in the order they were written."""
+        return self._find(
+            col(CreditRow.contract_id) == contract_id, col(CreditRow.day).between(first, last)
+        )
+
+    def _find(self, *which: ColumnElement[bool]) -> list[Credit]:
+        query = select(CreditRow).where(*which).order_by(col(CreditRow.id))
+        return [Credit(**row.model_dump(exclude={"id"})) for row in self._session.exec(query)]

@@ -52,10 +52,17 @@ class Requests:
             query = query.where(col(RequestRow.state).in_(states))
         return [_request(row) for row in self._session.exec(query)]
 
-    def received(self, from_at: datetime, until_at: datetime) -> list[Request]:
-        """Return those received from one instant until just before another, in that order."""
+    def received(
+        self, from_at: datetime, until_at: datetime, contract_ids: Collection[int] | None = None
+    ) -> list[Request]:
+        """Return those received from one instant until just before another, in that order.
+
+        Under these contracts, or all.
+        """
         received_at = col(RequestRow.received_at)
         query = select(RequestRow).where(received_at >= from_at, received_at < until_at)
+        if contract_ids is not None:
+            query = query.where(col(RequestRow.contract_id).in_(contract_ids))
         return [
             _request(row)
             for row in self._session.exec(query.order_by(received_at, col(RequestRow.id)))

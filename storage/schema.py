@@ -19,6 +19,7 @@ from rules.model import (
     ReplyPurpose,
     Severity,
     State,
+    Uncovered,
 )
 from storage.carried import NoticeState
 
@@ -36,6 +37,28 @@ class Texts(TypeDecorator[tuple[str, ...]]):
     def process_result_value(self, value: list[str] | None, dialect: Dialect) -> tuple[str, ...]:
         """And back."""
         return tuple(value or ())
+
+
+class Words(TypeDecorator[tuple[StrEnum, ...]]):
+    """A tuple of words of one kind, as JSON."""
+
+    impl = JSON
+    cache_ok = True
+
+    def __init__(self, kind: type[StrEnum]) -> None:
+        """Of this kind."""
+        super().__init__()
+        self.kind = kind
+
+    def process_bind_param(self, value: tuple[StrEnum, ...] | None, dialect: Dialect) -> list[str]:
+        """To what JSON has."""
+        return [word.value for word in value or ()]
+
+    def process_result_value(
+        self, value: list[str] | None, dialect: Dialect
+    ) -> tuple[StrEnum, ...]:
+        """And back."""
+        return tuple(self.kind(word) for word in value or ())
 
 
 def _word(words: type[StrEnum]) -> Enum:
@@ -179,6 +202,8 @@ class RequestRow(Row, table=True):
     timezone: str = ""
     holidays: str = ""
     merged_into: int | None = None  # no foreign key: rows are copied in their order
+    uncovered: tuple[Uncovered, ...] = Field(default=(), sa_type=Words(Uncovered))
+    provisional_severity: Severity | None = Field(default=None, sa_type=_word(Severity))
 
 
 class HistoryRow(Row, table=True):
@@ -284,6 +309,10 @@ class ContractRow(Row, table=True):
     language: str
     timezone: str = ""
     holidays: str = ""
+    extras: tuple[str, ...] = Field(default=(), sa_type=Texts)
+    """Channel and severity, `phone:significant`."""
+    renewal_notice: int = 0
+    ended_on: date | None = None
 
     __table_args__ = (UniqueConstraint("customer", "starts_on"),)
 
@@ -305,6 +334,24 @@ class AddressRow(Row, table=True):
     address: str = Field(index=True)
 
 
+class PhoneRow(Row, table=True):
+    """A registered person's telephone."""
+
+    id: int | None = Field(default=None, primary_key=True)
+    contract_id: int = Field(foreign_key="contract.id", index=True)
+    person_id: int = Field(foreign_key="person.id", index=True)
+    phone: str = Field(index=True)
+
+
+class IdentityRow(Row, table=True):
+    """Who a registered person is in a chat."""
+
+    id: int | None = Field(default=None, primary_key=True)
+    contract_id: int = Field(foreign_key="contract.id", index=True)
+    person_id: int = Field(foreign_key="person.id", index=True)
+    identity: str = Field(index=True)
+
+
 class DomainRow(Row, table=True):
     """A domain of a customer's, in lower case."""
 
@@ -317,6 +364,16 @@ class ChatRow(Row, table=True):
 
     chat: str = Field(primary_key=True)
     contract_id: int = Field(foreign_key="contract.id", primary_key=True, index=True)
+
+
+class ContractChangeRow(Row, table=True):
+    """What somebody did to a contract."""
+
+    id: int | None = Field(default=None, primary_key=True)
+    contract_id: int = Field(foreign_key="contract.id", index=True)
+    at: datetime
+    who: str
+    what: str
 
 
 class KeyRow(Row, table=True):
@@ -336,6 +393,8 @@ class CreditRow(Row, table=True):
     day: date
     amount: int
     why: str
+    at: datetime
+    who: str
 
     __table_args__ = (Index(None, "contract_id", "day"),)
 

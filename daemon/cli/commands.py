@@ -7,6 +7,8 @@ import sys
 
 from daemon.cli import (
     contracts,
+    contracts_edit,
+    credits,
     due,
     import_,
     joining,
@@ -29,6 +31,8 @@ from storage.errors import StoreError
 
 __all__ = [
     "contracts",
+    "contracts_edit",
+    "credits",
     "due",
     "import_",
     "joining",

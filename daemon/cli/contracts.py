@@ -1,63 +1,21 @@
 """`contracts`: who may ask, under which plan, and the keys of their systems."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator
 from datetime import date
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from daemon.cli.common import AsJson, Config, Office, app, office, read_bytes
+from daemon.cli.common import AsJson, Config, app, local, office
+from daemon.cli.customers import Customer, named, today_of
 from daemon.cli.streams import put_json
 from rules.model import Contract
-from rules.requests import Refused
 
 if TYPE_CHECKING:
-    from daemon.contracts_change import Change
     from storage.store import Transaction
 
 contracts = typer.Typer(no_args_is_help=True, help="The contracts that requests come under.")
 app.add_typer(contracts, name="contracts")
-
-Customer = Annotated[
-    str, typer.Argument(help="The customer's name, or a part that is in no other's.")
-]
-
-
-@contracts.command("import")
-def import_contracts(
-    file: Annotated[str, typer.Argument(help="TOML or CSV; - is standard input.")],
-    dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Show what would change, and change nothing.")
-    ] = False,
-    config: Config = None,
-) -> None:
-    """Take contracts from a file: all of them, or none and every problem."""
-    from daemon.contracts_change import compare
-    from daemon.contracts_file import ContractsError, read_file
-
-    content = read_bytes(file)
-    with office(config) as at:
-
-        def check(tx: "Transaction") -> "tuple[list[Contract], Change]":
-            stored = tx.contracts.all()
-            found = read_file(content, at.playbook.policy, stored)
-            return found, compare(found, stored)
-
-        def take(tx: "Transaction") -> "tuple[list[Contract], Change]":
-            found, change = check(tx)
-            tx.contracts.put(found)
-            return found, change
-
-        try:
-            found, change = at.store.read(check) if dry_run else at.store.write(take)
-        except ContractsError as error:
-            raise Refused("\n  ".join([f"{file}: nothing was imported", *error.problems])) from None
-    if dry_run:
-        print("\n".join(change.lines()))
-        print(f"nothing was imported: {change.summary()}")
-        return
-    print(f"imported {len(found)} contract{'s' * (len(found) != 1)} from {file}")
-    print(f"  {change.summary()}")
 
 
 @contracts.command("list")
@@ -72,15 +30,16 @@ def list_contracts(json: AsJson = False, config: Config = None) -> None:
             at.store.read(lambda tx: tx.contracts.all()),
             key=lambda c: (c.customer.casefold(), c.starts_on),
         )
-        today = _today(at)
+        today = today_of(at)
     if json:
         for contract in found:
             put_json(as_json(contract, today))
         return
-    table = Table("customer", "plan", "from", "to", "term", "persons", "language", box=None)
+    columns = ("customer", "plan", "from", "to", "term", "notice by", "persons", "language")
+    table = Table(*columns, box=None)
     for contract in found:
-        term_of = (contract.starts_on, contract.ends_on, term(contract, today))
-        others = (len(contract.persons), contract.language or "-")
+        term_of = (contract.starts_on, contract.last_day, term(contract, today))
+        others = (contract.notice_by or "-", len(contract.persons), contract.language or "-")
         cells = (contract.customer, contract.plan, *term_of, *others)
         table.add_row(*(Text(str(cell)) for cell in cells))
     Console().print(table)
@@ -89,12 +48,13 @@ def list_contracts(json: AsJson = False, config: Config = None) -> None:
 @contracts.command()
 def show(customer: Customer, json: AsJson = False, config: Config = None) -> None:
     """Show everything of a customer's contracts."""
-    from daemon.contracts_change import person_line
-
     with office(config) as at:
-        found = _of(customer, at.store.read(lambda tx: tx.contracts.all()))
-        made = at.store.read(lambda tx: tx.keys.made_for([c.id for c in found]))
-        today = _today(at)
+        found = named(customer, at.store.read(lambda tx: tx.contracts.all()))
+        ids = [contract.id for contract in found]
+        made = at.store.read(lambda tx: tx.keys.made_for(ids))
+        changes = at.store.read(lambda tx: tx.contracts.changes(ids))
+        zone = at.playbook.policy.zone
+        today = today_of(at)
     if json:
         for contract in found:
             put_json(as_json(contract, today))
@@ -103,16 +63,44 @@ def show(customer: Customer, json: AsJson = False, config: Config = None) -> Non
     for contract in found:
         print(f"\n  {contract.plan}, {contract.starts_on} to {contract.ends_on}", end="")
         print(f" ({term(contract, today)})")
-        print(f"  language   {contract.language or 'that of the configuration'}")
-        for name, values in (
-            ("persons", [person_line(person) for person in contract.persons]),
-            ("addresses", sorted(contract.addresses)),
-            ("domains", sorted(contract.domains)),
-            ("chats", sorted(contract.chats)),
-        ):
+        for name, values in _facts(contract):
             for number, value in enumerate(values):
                 print(f"  {'' if number else name:10} {value}")
+        for change in changes:
+            if change.contract_id == contract.id:
+                print(f"  {local(change.at, zone)}  {change.who}: {change.what}")
     print(f"\n  keys       {', '.join(f'{at:%Y-%m-%d %H:%M} UTC' for at in made) or 'none'}")
+
+
+def _facts(contract: Contract) -> Iterator[tuple[str, list[str]]]:
+    from daemon.contracts_change import person_line
+
+    if contract.ended_on:
+        yield "ended", [f"on {contract.ended_on}, before its term was over"]
+    if contract.notice_by:
+        yield "notice", [f"by {contract.notice_by}, else it goes on"]
+    yield "language", [contract.language or "that of the configuration"]
+    for name in ("timezone", "holidays"):
+        if value := getattr(contract, name):
+            yield name, [value]
+    yield "persons", [person_line(person) for person in contract.persons]
+    for name in ("addresses", "domains", "chats", "extras"):
+        yield name, sorted(map(str, getattr(contract, name)))
+
+
+@contracts.command()
+def export(
+    as_csv: Annotated[bool, typer.Option("--csv", help="CSV instead of TOML.")] = False,
+    config: Config = None,
+) -> None:
+    """Write all contracts as `contracts import` takes them."""
+    from daemon import contracts_export
+
+    with office(config) as at:
+        found = at.store.read(lambda tx: tx.contracts.all())
+    found.sort(key=lambda c: (c.customer.casefold(), c.starts_on))
+    write = contracts_export.as_csv if as_csv else contracts_export.as_toml
+    print(write(found), end="")
 
 
 @contracts.command()
@@ -129,7 +117,7 @@ def key(
     with office(config) as at:
 
         def make(tx: "Transaction") -> tuple[str, str]:
-            found = _of(customer, tx.contracts.all())
+            found = named(customer, tx.contracts.all())
             if revoke:
                 count = tx.keys.revoke([contract.id for contract in found])
                 return f"{count} key{'s' * (count != 1)} of {found[0].customer} revoked", ""
@@ -152,9 +140,22 @@ def as_json(contract: Contract, today: date) -> dict[str, object]:
         "plan": contract.plan,
         "starts_on": contract.starts_on.isoformat(),
         "ends_on": contract.ends_on.isoformat(),
+        "ended_on": contract.ended_on.isoformat() if contract.ended_on else None,
+        "notice_by": contract.notice_by.isoformat() if contract.notice_by else None,
         "term": term(contract, today),
         "language": contract.language or None,
-        "persons": [{"name": p.name, "addresses": sorted(p.addresses)} for p in contract.persons],
+        "timezone": contract.timezone or None,
+        "holidays": contract.holidays or None,
+        "extras": sorted(map(str, contract.extras)),
+        "persons": [
+            {
+                "name": person.name,
+                "addresses": sorted(person.addresses),
+                "phones": sorted(person.phones),
+                "identities": sorted(person.identities),
+            }
+            for person in contract.persons
+        ],
         "addresses": sorted(contract.addresses),
         "domains": sorted(contract.domains),
         "chats": sorted(contract.chats),
@@ -165,21 +166,4 @@ def term(contract: Contract, today: date) -> str:
     """Where in its term a contract is, on a local day."""
     if contract.runs_on(today):
         return "runs"
-    return "ended" if contract.ends_on < today else "to come"
-
-
-def _today(at: Office) -> date:
-    return at.now.astimezone(at.playbook.policy.zone).date()
-
-
-def _of(customer: str, stored: Sequence[Contract]) -> list[Contract]:
-    """The contracts of the one customer so called, oldest first; raises Refused."""
-    wanted = customer.casefold()
-    names = sorted({c.customer for c in stored})
-    exact = [n for n in names if n.casefold() == wanted]
-    found = exact or [n for n in names if wanted in n.casefold()]
-    if len(found) != 1:
-        known = ", ".join(found or names) or "none"
-        what = "several customers are" if found else "no customer is"
-        raise Refused(f"{what} called {customer!r}; there are: {known}")
-    return sorted((c for c in stored if c.customer == found[0]), key=lambda c: c.starts_on)
+    return "ended" if contract.last_day < today else "to come"

@@ -1,15 +1,21 @@
-"""What a person does to a request: `ack`, `answer`, `severity`, `close`, `release`."""
+"""What a person does to a request: `ack`, `answer`, `severity`, `close`, `release`, `assign`."""
 
 import hashlib
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from daemon.cli.common import AsPerson, Config, Id, app, local, office, read_bytes
+from daemon.cli.common import AsPerson, Config, Id, Office, app, local, office, read_bytes
+from daemon.cli.customers import Customer, named, today_of
 from daemon.cli.due import severity_called
 from daemon.letters.plain import one_line, plain
-from rules.model import CloseReason
+from rules.contracts import term_for
+from rules.model import CloseReason, Contract, Request
+from rules.policies import local_day
 from rules.requests import Refused
+
+if TYPE_CHECKING:
+    from storage.store import Transaction
 
 
 @app.command()
@@ -88,12 +94,13 @@ def release(
 ) -> None:
     """Let a held request through: the customer's clock starts."""
     with office(config) as at:
-        found = [c for c in at.store.read(lambda tx: tx.contracts.all()) if c.customer == customer]
-        if customer and not found:
-            raise Refused(f"no contract of {customer!r} is known")
-        contract = max(found, key=lambda c: c.starts_on, default=None)
-        contract = contract or at.store.read(lambda tx: at.desk.running_contract(tx, id))
-        request = at.store.write(lambda tx: at.desk.release(tx, id, contract, person, at.now))
+
+        def let_through(tx: "Transaction") -> Request:
+            chosen = _contract(tx, at, id, customer) if customer else None
+            contract = chosen or at.desk.running_contract(tx, id)
+            return at.desk.release(tx, id, contract, person, at.now)
+
+        request = at.store.write(let_through)
     print(
         f"request {id} is open; due {local(request.first_response_due_at, at.playbook.policy.zone)}"
     )
@@ -113,3 +120,24 @@ def confirm(
         notice = at.store.write(lambda tx: at.desk.confirm(tx, message, person, at.read, at.now))
     to = one_line(notice.way.address, 254)
     print(f"answer to request {notice.request_id} is queued for {to}")
+
+
+@app.command()
+def assign(id: Id, customer: Customer, person: AsPerson, config: Config = None) -> None:
+    """Say whose a request is: its plan, deadline and credit follow; a held one is released."""
+    with office(config) as at:
+
+        def file(tx: "Transaction") -> Request:
+            return at.desk.assign(tx, id, _contract(tx, at, id, customer), person, at.now)
+
+        request = at.store.write(file)
+    due = local(request.first_response_due_at, at.playbook.policy.zone)
+    print(f"request {id} is {request.customer}'s ({request.plan}); due {due}")
+
+
+def _contract(tx: "Transaction", at: Office, id: int, customer: str) -> Contract:
+    """The customer's contract that ran when the request came, else the nearest to now."""
+    day = local_day(at.desk.request(tx, id).received_at, at.playbook)
+    found = term_for(named(customer, tx.contracts.all()), day, today_of(at))
+    assert found is not None  # `named` finds one at least
+    return found

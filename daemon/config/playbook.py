@@ -122,7 +122,7 @@ def _plan(name: str, plan: PlanSettings, zone: ZoneInfo, days: Calendar) -> Plan
 def _target(cell: CellSettings, zone: ZoneInfo, days: Calendar) -> Target:
     windows = tuple(Window(opens, closes) for opens, closes in cell.spans)
     hours = BusinessHours(zone, windows, cell.working_days, days)
-    return Target(cell.within, hours, frozenset(cell.channels))
+    return Target(cell.within, hours, frozenset(cell.channels), frozenset(cell.by_arrangement))
 
 
 def _people(settings: Settings) -> dict[str, Person]:

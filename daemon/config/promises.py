@@ -35,6 +35,7 @@ class CellSettings(Section):
     windows: tuple[tuple[TimeOfDay, TimeOfDay], ...] | None = None
     working_days: bool = Field(examples=[True])
     channels: tuple[Channel, ...] = Field(examples=[["ticket", "email"]])
+    by_arrangement: tuple[Channel, ...] = ()
 
     @field_validator("within")
     @classmethod
@@ -58,6 +59,9 @@ class CellSettings(Section):
 
     @model_validator(mode="after")
     def _check_that_it_opens(self) -> Self:
+        for channel in self.by_arrangement:
+            if channel not in self.channels:
+                raise ValueError(f'by_arrangement: "{channel}" is none of the channels above')
         if self.windows is None and (self.from_ is None or self.to is None):
             raise ValueError('hours are missing: from = "09:00" and to = "17:00", or windows')
         if self.windows is not None and (self.from_ is not None or self.to is not None):

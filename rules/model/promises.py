@@ -18,6 +18,8 @@ class Target:
     """Until the first response, counted by the plan's clock."""
     hours: BusinessHours
     channels: frozenset[Channel]
+    by_arrangement: frozenset[Channel] = frozenset()
+    """Those of them that only a contract's agreed extra opens."""
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 """What is owed, and what goes out."""
 
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 from rules.model.messages import Attachment
@@ -15,6 +15,22 @@ class RegisteredPerson:
 
     name: str
     addresses: frozenset[str]
+    phones: frozenset[str] = frozenset()
+    """Numbers with their country (E.164): `+385912345678`."""
+    identities: frozenset[str] = frozenset()
+    """Who they are in a chat: `slack:U0123ABC`, the kind of chat and their id there."""
+
+
+@dataclass(frozen=True)
+class Extra:
+    """An agreed extra: a channel that the plan offers for a severity by arrangement only."""
+
+    channel: Channel
+    severity: Severity
+
+    def __str__(self) -> str:
+        """As people write it."""
+        return f"{self.channel} for {self.severity}"
 
 
 @dataclass(frozen=True)
@@ -39,10 +55,38 @@ class Contract:
     """In whose local time its windows are; empty is the policy's."""
     holidays: str = ""
     """Country and region of its public holidays (`SI`, `DE-BY`); empty is the policy's."""
+    extras: frozenset[Extra] = frozenset()
+    renewal_notice: int = 0
+    """Days before its end until which either side may say that it is not renewed; 0 is none."""
+    ended_on: date | None = None
+    """Its last day, where it was ended before the agreed one."""
+
+    @property
+    def last_day(self) -> date:
+        """Until when it runs, this day included."""
+        return self.ended_on or self.ends_on
+
+    @property
+    def notice_by(self) -> date | None:
+        """The last day to say that it is not renewed; None if nothing is agreed, or it is ended."""
+        if not self.renewal_notice or self.ended_on:
+            return None
+        return self.ends_on - timedelta(days=self.renewal_notice)
 
     def runs_on(self, day: date) -> bool:
         """Whether its term holds this local day."""
-        return self.starts_on <= day <= self.ends_on
+        return self.starts_on <= day <= self.last_day
+
+
+@dataclass(frozen=True)
+class ContractChange:
+    """What somebody did to a contract."""
+
+    contract_id: int
+    at: datetime
+    who: str
+    what: str
+    """`added`, or each field that changed, as `plan: basic -> premium`."""
 
 
 @dataclass(frozen=True)
@@ -141,6 +185,10 @@ class Request:
     """The contract's own when it granted this; empty is the policy's."""
     merged_into: int | None = None
     """The request in which its matter goes on."""
+    uncovered: tuple[Uncovered, ...] = ()
+    """For which reasons of contract it is not covered: what is served all the same is billable."""
+    provisional_severity: Severity | None = None
+    """What the daemon had assigned, once a person's word stands in its place."""
 
     @property
     def owed_from_at(self) -> datetime:
@@ -199,6 +247,9 @@ class Credit:
     amount: int
     """1 drawn, -1 given back."""
     why: str
+    at: datetime
+    """When it was written, which may be long after `day`."""
+    who: str
 
 
 class NoticeKind(StrEnum):

@@ -5,7 +5,7 @@ import pytest
 
 from rules.model import Contract, Credit, RegisteredPerson
 from storage.store import Store
-from tests.storage.nouns import a_contract, a_request
+from tests.storage.nouns import NOW, a_contract, a_request
 
 ADRIA = a_contract(
     persons=(
@@ -91,7 +91,7 @@ def test_credits_drawn_are_summed_over_inclusive_days_for_one_contract(store: St
     adria, sava = put(store, ADRIA, replace(ADRIA, customer="Sava"))
     request = store.write(lambda tx: tx.requests.add(a_request(contract_id=adria.id)))
     credits = [
-        Credit(contract, request.id, date(2026, 3, day), amount, "why")
+        Credit(contract, request.id, date(2026, 3, day), amount, "why", NOW, "eva")
         for contract, day, amount in (
             (adria.id, 1, 1),
             (adria.id, 31, 1),
@@ -110,3 +110,18 @@ def test_credits_drawn_are_summed_over_inclusive_days_for_one_contract(store: St
     assert drawn(date(2026, 3, 2), date(2026, 3, 30)) == 0
     assert drawn(date(2026, 3, 31), date(2026, 3, 31)) == 1
     assert store.read(lambda tx: tx.credits.of_request(request.id)) == credits
+
+    first, last = date(2026, 3, 2), date(2026, 3, 31)
+    assert store.read(lambda tx: tx.credits.of_contract(adria.id, first, last)) == credits[1:4]
+
+
+@pytest.mark.parametrize("reached", ["+385912345678", "slack:U0123ABC"])
+def test_a_registered_person_is_found_by_phone_and_by_identity(store: Store, reached: str) -> None:
+    zora = replace(
+        ADRIA.persons[0],
+        phones=frozenset({"+385912345678"}),
+        identities=frozenset({"slack:U0123ABC"}),
+    )
+    adria, _ = put(store, replace(ADRIA, persons=(zora,)), a_contract(customer="Sava"))
+    assert store.read(lambda tx: tx.contracts.of_person(reached)) == [adria]
+    assert store.read(lambda tx: tx.contracts.of_person(reached[:-1])) == []

@@ -10,7 +10,15 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from rules.model import Attachment, Credit, Fate, HistoryEntry, NoticeKind, RegisteredPerson
+from rules.model import (
+    Attachment,
+    ContractChange,
+    Credit,
+    Fate,
+    HistoryEntry,
+    NoticeKind,
+    RegisteredPerson,
+)
 from storage.copy import TABLES, Compared, copy
 from storage.engine import open_database
 from storage.store import Store, StoreError, Transaction
@@ -45,9 +53,15 @@ def source(tmp_path: Path) -> str:
 
 def fill(tx: Transaction) -> None:
     """Something in every table."""
-    anas = RegisteredPerson("Ana", frozenset({"ana@adria.example"}))
+    anas = RegisteredPerson(
+        "Ana",
+        frozenset({"ana@adria.example"}),
+        phones=frozenset({"+385912345678"}),
+        identities=frozenset({"slack:U0123ABC"}),
+    )
     at = {"domains": frozenset({"adria.example"}), "chats": frozenset({"slack:C0123ABC"})}
     tx.contracts.put([a_contract(persons=(anas,), **at)])
+    tx.contracts.note(ContractChange(1, NOW, "eva", "added"))
     content = bytes(range(256)) * 100
     tx.inbox.take([an_arrival(content), *(an_arrival(b"%d" % n) for n in range(40))], NOW)
     request = tx.requests.add(a_request(contract_id=1, subject="ščž \U0001f600 \0 'quoted'"))
@@ -58,7 +72,7 @@ def fill(tx: Transaction) -> None:
     tx.requests.note(HistoryEntry(request.id, NOW, "customer", "opened", ""))
     tx.timers.arm(a_timer(request.id))
     tx.outbox.post([a_notice(request_id=request.id, kind=NoticeKind.PING)], NOW)
-    tx.credits.add(Credit(1, request.id, date(2026, 3, 2), 1, "opened"))
+    tx.credits.add(Credit(1, request.id, date(2026, 3, 2), 1, "opened", NOW, "supportd"))
     tx.keys.add("ab" * 32, 1, NOW)
     tx.memory.save("signing key", "00ff")
     tx.tokens.save("support", "kept")

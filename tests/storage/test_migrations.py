@@ -1,4 +1,5 @@
 import re
+from datetime import UTC, datetime
 
 import pytest
 from alembic.autogenerate import compare_metadata
@@ -121,3 +122,43 @@ def run(url: str, statement: str) -> None:
     database = open_database(url)
     database.write(lambda session: session.connection().execute(text(statement)))
     database.close()
+
+
+def test_what_was_stored_before_there_was_a_ledger_with_dates_is_there_after(
+    url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = Store(url)
+    with monkeypatch.context() as before:
+        before.setattr(migrations, "HEAD", "0002")
+        store.migrate()
+    run(url, "INSERT INTO contract VALUES (1, 'Adria', 'basic', '2026-01-01', '2026-12-31', 'hr')")
+    texts = ("account", "sender", "sender_name", "subject", "customer", "plan", "policy")
+    texts += ("severity_by", "language", "first_response_by", "owner", "last_message_id")
+    request = dict.fromkeys(texts, "''") | {
+        "id": "1",
+        "state": "'open'",
+        "channel": "'email'",
+        "severity": "'minor'",
+        "received_at": "'2026-03-02 09:00:00'",
+        "clock_starts_at": "'2026-03-02 09:00:00'",
+        "confidence": "0.5",
+        "needs_review": "false",
+        "quiet": "false",
+        "reasons": "'[]'",
+        "epoch": "0",
+    }
+    run(url, f"INSERT INTO request ({', '.join(request)}) VALUES ({', '.join(request.values())})")
+    run(
+        url,
+        "INSERT INTO credit (contract_id, request_id, day, amount, why)"
+        " VALUES (1, 1, '2026-03-02', 1, 'opened')",
+    )
+    store.migrate()
+    [contract] = store.read(lambda tx: tx.contracts.all())
+    assert (contract.customer, contract.timezone, contract.extras) == ("Adria", "", frozenset())
+    [credit] = store.read(lambda tx: tx.credits.of_request(1))
+    assert (credit.at, credit.who) == (datetime(2026, 3, 2, 9, tzinfo=UTC), "supportd")
+    found = store.read(lambda tx: tx.requests.get(1))
+    assert found is not None
+    assert (found.uncovered, found.provisional_severity) == ((), None)
+    store.close()

@@ -1,14 +1,24 @@
 """What was stored comes back as it was: every field, any text, any instant."""
 
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from random import Random
 from typing import Any
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from rules.model import Arrival, Contract, Credit, HistoryEntry, Message, Notice, Request, Timer
+from rules.model import (
+    Arrival,
+    Contract,
+    ContractChange,
+    Credit,
+    HistoryEntry,
+    Message,
+    Notice,
+    Request,
+    Timer,
+)
 from storage.store import Store
 from tests.storage.nouns import NOW, TEXTS, a_contract, a_request, an_arrival, every, numbers
 
@@ -98,6 +108,17 @@ def test_a_contract_comes_back_as_it_was_but_for_its_id(store: Store, contract: 
 
 
 @on_one_store
+@given(every(ContractChange))
+def test_what_was_done_to_a_contract_comes_back_as_it_was(
+    store: Store, change: ContractChange
+) -> None:
+    store.write(lambda tx: tx.contracts.put([a_contract()]))
+    change = replace(change, contract_id=1)
+    store.write(lambda tx: tx.contracts.note(change))
+    assert store.read(lambda tx: tx.contracts.changes([1]))[-1] == change
+
+
+@on_one_store
 @given(st.builds(dict, at=every(datetime), who=TEXTS, what=TEXTS, why=TEXTS))
 def test_a_history_entry_comes_back_as_it_was(store: Store, said: dict[str, Any]) -> None:
     request = store.write(lambda tx: tx.requests.add(a_request()))
@@ -107,12 +128,12 @@ def test_a_history_entry_comes_back_as_it_was(store: Store, said: dict[str, Any]
 
 
 @on_one_store
-@given(every(date), st.integers(-5, 5), TEXTS)
-def test_a_credit_comes_back_as_it_was(store: Store, day: date, amount: int, why: str) -> None:
+@given(every(Credit, amount=st.integers(-5, 5)))
+def test_a_credit_comes_back_as_it_was(store: Store, credit: Credit) -> None:
     store.write(lambda tx: tx.contracts.put([a_contract()]))
     contract = store.read(lambda tx: tx.contracts.all())[0]
     request = store.write(lambda tx: tx.requests.add(a_request(contract_id=contract.id)))
-    credit = Credit(contract.id, request.id, day, amount, why)
+    credit = replace(credit, contract_id=contract.id, request_id=request.id)
     store.write(lambda tx: tx.credits.add(credit))
     assert store.read(lambda tx: tx.credits.of_request(request.id)) == [credit]
 

@@ -1,0 +1,69 @@
+"""Contracts stored as somebody changed them, on record, and what that means for open requests."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from daemon.contracts_change import Change, compare
+from daemon.desk import Desk, running
+from rules import requests
+from rules.model import Contract, ContractChange, Playbook, Request, State
+from storage.store import Transaction
+
+
+@dataclass(frozen=True)
+class Move:
+    """An open request whose deadline a changed contract would move."""
+
+    before: Request
+    change: requests.Change
+
+    @property
+    def after(self) -> Request:
+        """As it would become."""
+        return self.change.request
+
+
+def look(
+    tx: Transaction, found: Sequence[Contract], playbook: Playbook, now: datetime
+) -> tuple[Change, list[Move]]:
+    """What storing these would change, and which open requests' deadlines it would move.
+
+    Raises what `deadlines.first_response` raises.
+    """
+    stored = tx.contracts.all()
+    change = compare(found, stored)
+    ids = {(c.customer, c.starts_on): c.id for c in stored}
+    changed = {ids[c.customer, c.starts_on]: c for c in (each.contract for each in change.changed)}
+    return change, list(_moves(tx, changed, playbook, now)) if changed else []
+
+
+def _moves(
+    tx: Transaction, changed: dict[int, Contract], playbook: Playbook, now: datetime
+) -> Iterator[Move]:
+    for request in tx.requests.find([State.OPEN]):
+        if request.contract_id in changed:
+            contract = changed[request.contract_id]
+            timer = running(tx, request.id)
+            change = requests.recompute(request, contract, timer, playbook, now)
+            if change.request.first_response_due_at != request.first_response_due_at:
+                yield Move(request, change)
+
+
+def take(
+    tx: Transaction, found: Sequence[Contract], change: Change, who: str, why: str, now: datetime
+) -> None:
+    """Store them, and who changed what, when and why."""
+    tx.contracts.put(found)
+    ids = {(c.customer, c.starts_on): c.id for c in tx.contracts.all()}
+    said = [(c, "added") for c in change.added]
+    said += [(each.contract, "; ".join(each.fields)) for each in change.changed]
+    for contract, what in said:
+        id = ids[contract.customer, contract.starts_on]
+        tx.contracts.note(ContractChange(id, now, who, f"{what} ({why})" if why else what))
+
+
+def recompute(tx: Transaction, moves: Sequence[Move], desk: Desk, who: str, now: datetime) -> None:
+    """Move the deadlines."""
+    for move in moves:
+        desk.apply(tx, move.change, who, now)

@@ -1,0 +1,1 @@
+"""Statements: a customer's month, gathered, and written for people and spreadsheets."""

@@ -1,0 +1,53 @@
+"""What a statement is made of, from the store."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from rules import policies
+from rules.entitlement import REVIEW_PLAN
+from rules.model import Clock, Contract, Playbook, Request, Target
+from rules.statements import CreditUse, Month, Statement, state
+from storage.store import Transaction
+
+
+def statement(
+    tx: Transaction, contracts: Sequence[Contract], month: Month, playbook: Playbook, now: datetime
+) -> Statement:
+    """The month of one customer, whose contracts, of any term, these are.
+
+    Raises what `statements.state` raises.
+    """
+    zone = playbook.policy.zone
+    requests = tx.requests.received(
+        month.begins_at(zone),
+        month.following.begins_at(zone),
+        [contract.id for contract in contracts],
+    )
+
+    def promised(request: Request) -> tuple[Target, Clock] | None:
+        try:
+            policy = policies.of_request(playbook, request).policy
+        except policies.UnknownVersion:
+            return None
+        name = request.plan or REVIEW_PLAN
+        plan = policy.plans.get(name)
+        return (plan.targets[request.severity], policy.clock_of(name)) if plan else None
+
+    uses = credit_uses(tx, contracts, month, playbook)
+    return state(contracts[0].customer, month, requests, uses, promised, now)
+
+
+def credit_uses(
+    tx: Transaction, contracts: Sequence[Contract], month: Month, playbook: Playbook
+) -> list[CreditUse]:
+    """What became of the credits of each of these contracts that ran in a month."""
+    plans = playbook.policy.plans
+    return [
+        CreditUse(
+            contract,
+            plans[contract.plan].credits_per_month if contract.plan in plans else 0,
+            tuple(tx.credits.of_contract(contract.id, month.first, month.last)),
+        )
+        for contract in contracts
+        if contract.starts_on <= month.last and contract.last_day >= month.first
+    ]
