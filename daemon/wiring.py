@@ -14,6 +14,7 @@ from channels.imap import After, MailboxFolder
 from channels.log import LogWay
 from channels.mail.authentication import Authenticator, Dns, Resolver, Trust
 from channels.mail.understand import understand
+from channels.phone import understand as understand_call
 from channels.push import Push
 from channels.smtp import SmtpServer
 from channels.submission import Relay, Security
@@ -114,6 +115,7 @@ def reader(book: Playbook, key: bytes) -> Callable[[Arrival], Message]:
     readers: Mapping[Channel, Callable[[Arrival], Message]] = {
         Channel.EMAIL: lambda arrival: understand(arrival, book.accounts, key),
         Channel.TICKET: understand_ticket,
+        Channel.PHONE: understand_call,
     }
     return lambda arrival: readers[arrival.envelope.channel](arrival)
 

@@ -135,6 +135,11 @@ class Inbox:
         row = self._session.exec(query).first()
         return _content(row) if row else None
 
+    def under(self, channel: Channel, account: str, external_id: str) -> Waiting:
+        """Return what was stored under a unique key, which must be there."""
+        query = select(InboxRow).where(*_under(channel, account, external_id))
+        return _waiting(self._session.exec(query).one())
+
     def request_under(self, channel: Channel, account: str, external_id: str) -> int | None:
         """Return the request of an arrival under a unique key: 0 if it has none, or not yet.
 

@@ -6,6 +6,7 @@ Commands import what they use when they run: `supportd parse` must not wait for 
 import sys
 
 from daemon.cli import (
+    call,
     contracts,
     contracts_edit,
     credits,
@@ -30,6 +31,7 @@ from rules.requests import Refused
 from storage.errors import StoreError
 
 __all__ = [
+    "call",
     "contracts",
     "contracts_edit",
     "credits",
