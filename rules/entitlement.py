@@ -94,7 +94,7 @@ TABLE = (
     Row(
         lambda a: a.match.bond is Bond.KEY,
         Uncovered.UNREGISTERED_PERSON,
-        lambda a: "the sender came with the customer's key, but is not a registered person",
+        lambda a: "the sender is not a registered person",
     ),
     Row(
         lambda a: a.channel not in a.target.channels,

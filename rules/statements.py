@@ -104,6 +104,8 @@ class Statement:
     month: Month
     at: datetime
     """As of when."""
+    month_is_open: bool
+    """Whether the month is not over then."""
     lines: tuple[Line, ...]
     credits: tuple[CreditUse, ...]
     """A line for each contract that ran in it."""
@@ -137,15 +139,17 @@ def state(
     requests: Sequence[Request],
     credits: Sequence[CreditUse],
     promised: Promised,
+    zone: ZoneInfo,
     now: datetime,
 ) -> Statement:
-    """Make up a month from its requests (those received in it, policy, reading 7).
+    """Make up a month from its requests (those received in it, policy, reading 7), local to `zone`.
 
     Raises `business_hours.UnknownYear`.
     """
     in_order = sorted(requests, key=lambda request: (request.received_at, request.id))
     lines = tuple(_line(request, promised(request), now) for request in in_order)
-    return Statement(customer, month, now, lines, tuple(credits))
+    is_open = now < month.following.begins_at(zone)
+    return Statement(customer, month, now, is_open, lines, tuple(credits))
 
 
 def _line(request: Request, promised: tuple[Target, Clock] | None, now: datetime) -> Line:

@@ -34,7 +34,7 @@ def statement(
         return (plan.targets[request.severity], policy.clock_of(name)) if plan else None
 
     uses = credit_uses(tx, contracts, month, playbook)
-    return state(contracts[0].customer, month, requests, uses, promised, now)
+    return state(contracts[0].customer, month, requests, uses, promised, zone, now)
 
 
 def credit_uses(

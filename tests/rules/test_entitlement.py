@@ -71,7 +71,7 @@ ROWS: list[tuple[dict[str, Any], Uncovered, str]] = [
     (
         {"bond": Bond.KEY},
         Uncovered.UNREGISTERED_PERSON,
-        "the sender came with the customer's key, but is not a registered person",
+        "the sender is not a registered person",
     ),
     (
         {"channel": Channel.CHAT, "severity": Severity.MINOR},

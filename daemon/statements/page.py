@@ -1,0 +1,36 @@
+"""A statement as one page that needs nothing else, on a screen and on paper."""
+
+from collections.abc import Sequence
+from zoneinfo import ZoneInfo
+
+from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
+
+from daemon.letters.plain import one_line
+from daemon.statements import charts
+from daemon.statements.words import percent, severity_of, spent
+from rules.statements import Outcome, Statement
+
+_PAGES = Environment(
+    loader=PackageLoader("daemon.statements"),
+    autoescape=select_autoescape(default=True),
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
+
+
+def page(statements: Sequence[Statement], zone: ZoneInfo) -> str:
+    """HTML of these statements, each on paper of its own; times are local ones of `zone`.
+
+    Customers' words are escaped; nothing in it is run or fetched.
+    """
+    return _PAGES.get_template("statement.html").render(
+        statements=statements,
+        zone=zone,
+        charts=charts,
+        percent=percent,
+        severity_of=severity_of,
+        spent=spent,
+        one_line=one_line,
+        Outcome=Outcome,
+    )
