@@ -73,7 +73,7 @@ class Table:
 def read_table(content: bytes) -> Table:
     """TOML (UTF-8), or CSV as Excel writes it; raises ContractsError."""
     try:
-        text, foreign = _decoded(content), None
+        text, foreign = decoded(content), None
     except UnicodeDecodeError as error:
         text, foreign = content.decode("cp1250", "replace"), error  # as Excel does in our region
     text = unicodedata.normalize("NFC", text)
@@ -84,7 +84,8 @@ def read_table(content: bytes) -> Table:
     return _read_csv(text) if is_csv else _read_toml(text)
 
 
-def _decoded(content: bytes) -> str:
+def decoded(content: bytes) -> str:
+    """Its text, if it is UTF-8 or UTF-16; raises UnicodeDecodeError."""
     is_utf16 = content.startswith((b"\xff\xfe", b"\xfe\xff"))
     return content.decode("utf-16" if is_utf16 else "utf-8-sig")
 
@@ -185,16 +186,17 @@ def _place(keys: Sequence[str], counts: Mapping[Place, int]) -> Place:
 
 
 def _read_csv(text: str) -> Table:
-    rows = _rows(text)
-    line, header = next(rows, (1, []))
+    listed = rows(text)
+    line, header = next(listed, (1, []))
     names = [_name(cell) for cell in header]
     if problems := list(_header_problems(names, line)):
         raise ContractsError(problems)
     table = Table({"contracts": []})
     by_key: dict[tuple[str, str], int] = {}
     before: tuple[str, str] | None = None
-    for line, cells in rows:
-        row = {name: cell.strip() for name, cell in zip(names, cells, strict=False) if cell.strip()}
+    for line, cells in listed:
+        pairs = zip(names, cells, strict=False)
+        row = {name: said for name, cell in pairs if name and (said := cell.strip())}
         if formulas := [cell for cell in row.values() if _FORMULA.fullmatch(cell)]:
             problems += [f"line {line}: {quoted(cell)} is no value" for cell in formulas]
         elif any(cell.strip() for cell in cells[len(names) :]):
@@ -209,8 +211,8 @@ def _read_csv(text: str) -> Table:
     return table
 
 
-def _rows(text: str) -> Iterator[tuple[int, list[str]]]:
-    """Each row with the line on which it begins."""
+def rows(text: str) -> Iterator[tuple[int, list[str]]]:
+    """Each row with the line on which it begins; raises ContractsError."""
     lines = list(io.StringIO(text, newline=""))
     skipped = next((n for n, line in enumerate(lines) if line.strip()), 0)
     delimiter = max(";,\t", key=lines[skipped].count)

@@ -30,7 +30,7 @@ def call(
 ) -> None:
     """Log a telephone call as a request, and say by when it must be answered."""
     from channels.phone import Call
-    from daemon import calls, parts
+    from daemon import calls
     from daemon.decisions import Decisions
     from rules.policies import local_day
     from rules.severity import assess
@@ -44,7 +44,7 @@ def call(
         if called_at > here.now:
             raise Refused(f"--at {at} is to come; a call is logged after it was taken")
         account = next(iter(here.playbook.accounts.values()))
-        decisions = Decisions(here.playbook, parts.notices(here.store, here.playbook), here.desk)
+        decisions = Decisions(here.playbook, here.notices, here.desk)
         title = subject or said.strip().splitlines()[0][:_LONGEST_SUBJECT]
         assessment = assess(title, said)
 

@@ -29,6 +29,14 @@ Recompute = Annotated[
 ]
 As = Annotated[str, typer.Option("--as", help="Who changes it; else your login.")]
 Why = Annotated[str, typer.Option("--why", help="Kept with the change.")]
+Columns = Annotated[
+    list[str] | None,
+    typer.Option("--column", help="Of another system's CSV, like Company=customer; repeat it."),
+]
+Plans = Annotated[
+    list[str] | None,
+    typer.Option("--plan", help="With --column: their plan and ours, Gold=premium."),
+]
 Edits = Annotated[
     list[str],
     typer.Argument(help="FIELD=VALUE sets, FIELD+=VALUE adds to a list, FIELD-=VALUE takes out."),
@@ -42,20 +50,26 @@ def import_contracts(
     file: Annotated[str, typer.Argument(help="TOML or CSV; - is standard input.")],
     dry_run: DryRun = False,
     recompute: Recompute = False,
+    columns: Columns = None,
+    plans: Plans = None,
     person: As = "",
     why: Why = "",
     config: Config = None,
 ) -> None:
     """Take contracts from a file: all of them, or none and every problem."""
     from daemon.contracts_file import ContractsError, read_file
+    from daemon.contracts_foreign import mapping, translated
 
     content = read_bytes(file)
     with office(config) as at:
 
         def find(tx: "Transaction") -> list[Contract]:
-            return read_file(content, at.playbook.policy, tx.contracts.all())
+            return read_file(ours, at.playbook.policy, tx.contracts.all())
 
         try:
+            ours = content
+            if columns:
+                ours = translated(content, mapping(columns), mapping(plans or []))
             found, change, moves = _take(at, find, dry_run, recompute, person, why)
         except ContractsError as error:
             raise Refused("\n  ".join([f"{file}: nothing was imported", *error.problems])) from None

@@ -182,3 +182,58 @@ def test_a_held_request_is_released_by_assigning_it(house: House, run: Run) -> N
     assert (request.state, request.plan, request.covered) == ("open", "standard", True)
     assert request.uncovered == ()
     house.ignore()
+
+
+FOREIGN = """Id,Company,SLA,Start,End,Contact,E-mail,Phone,Notes
+7,Nova d.o.o.,Gold,2026-01-01,31.12.2026.,Iva Ivić,Iva@nova.example,+385 91 234 5678,"a, b"
+8,Nova d.o.o.,Gold,2026-01-01,31.12.2026.,Ante Antić,ante@nova.example,,
+"""
+COLUMNS = [
+    "Company=customer",
+    "SLA=plan",
+    "Start=starts_on",
+    "End=ends_on",
+    "Contact=person",
+    "E-mail=person_email",
+    "Phone=person_phone",
+]
+
+
+def foreign(*columns: str) -> list[str]:
+    given = [word for column in columns for word in ("--column", column)]
+    return ["contracts", "import", "-", *given, "--plan", "Gold=premium"]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "cp1250"])
+def test_another_systems_export_is_taken_with_its_columns_mapped(
+    house: House, run: Run, encoding: str
+) -> None:
+    done = run(*foreign(*COLUMNS), stdin=FOREIGN.encode(encoding))
+    assert done.code == 0, done.said
+    nova = stored(house, "Nova d.o.o.")
+    assert (nova.plan, nova.ends_on) == ("premium", date(2026, 12, 31))
+    assert [(p.name, p.addresses, p.phones) for p in nova.persons] == [
+        ("Iva Ivić", {"iva@nova.example"}, {"+385912345678"}),
+        ("Ante Antić", {"ante@nova.example"}, set()),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("columns", "told"),
+    [
+        (["Company=client"], '"client" is no column of ours'),
+        (["Firm=customer"], '"Firm" is no column of the file'),
+        (["Company"], '"Company" maps nothing (like Company=customer)'),
+        (COLUMNS[:1], 'line 2: contracts[1] "Nova d.o.o.": plan: is missing'),
+    ],
+)
+def test_columns_that_map_nothing_are_refused(
+    house: House, run: Run, columns: list[str], told: str
+) -> None:
+    done = run(*foreign(*columns), stdin=FOREIGN.encode())
+    assert done.code == 1
+    assert told in done.said
+
+
+def test_an_empty_export_is_refused(house: House, run: Run) -> None:
+    assert "-: nothing was imported\n  is empty" in run(*foreign(*COLUMNS), stdin=b"").said
