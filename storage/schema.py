@@ -4,7 +4,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, Dialect, Enum, Index, MetaData, TypeDecorator, UniqueConstraint, text
+from sqlalchemy import JSON, Enum, Index, MetaData, UniqueConstraint, text
 from sqlalchemy.orm import declared_attr
 from sqlmodel import Field, SQLModel
 
@@ -22,43 +22,7 @@ from rules.model import (
     Uncovered,
 )
 from storage.carried import NoticeState
-
-
-class Texts(TypeDecorator[tuple[str, ...]]):
-    """A tuple of texts, as JSON."""
-
-    impl = JSON
-    cache_ok = True
-
-    def process_bind_param(self, value: tuple[str, ...] | None, dialect: Dialect) -> list[str]:
-        """To what JSON has."""
-        return list(value or ())
-
-    def process_result_value(self, value: list[str] | None, dialect: Dialect) -> tuple[str, ...]:
-        """And back."""
-        return tuple(value or ())
-
-
-class Words(TypeDecorator[tuple[StrEnum, ...]]):
-    """A tuple of words of one kind, as JSON."""
-
-    impl = JSON
-    cache_ok = True
-
-    def __init__(self, kind: type[StrEnum]) -> None:
-        """Of this kind."""
-        super().__init__()
-        self.kind = kind
-
-    def process_bind_param(self, value: tuple[StrEnum, ...] | None, dialect: Dialect) -> list[str]:
-        """To what JSON has."""
-        return [word.value for word in value or ()]
-
-    def process_result_value(
-        self, value: list[str] | None, dialect: Dialect
-    ) -> tuple[StrEnum, ...]:
-        """And back."""
-        return tuple(self.kind(word) for word in value or ())
+from storage.columns import Texts, Words
 
 
 def _word(words: type[StrEnum]) -> Enum:
