@@ -1,13 +1,12 @@
 """A telephone call becomes a request at once: whoever takes it wants to say by when."""
 
-from dataclasses import replace
 from datetime import date, datetime
 
 from channels.phone import Call, arrival, understand
 from daemon.contracts_values import phone_number
 from daemon.decisions import Decisions
 from daemon.known import gather
-from rules import requests, triage
+from rules import triage
 from rules.model import Account, Assessment, Contract, RegisteredPerson, Request
 from rules.requests import Refused
 from storage.store import Transaction
@@ -71,14 +70,3 @@ def log(
     id = tx.inbox.request_under(*key)
     assert id is not None  # an ordinary message opens a request, or goes on in one
     return decisions.desk.request(tx, id)
-
-
-def answered(
-    tx: Transaction, request: Request, person: str, at: datetime, decisions: Decisions
-) -> Request:
-    """The customer had a person's answer in the call itself. Raises Refused."""
-    if person not in decisions.playbook.people:
-        known = ", ".join(sorted(decisions.playbook.people))
-        raise Refused(f"nobody is called {person!r}; there are: {known}")
-    change = requests.answered(request, person, at)
-    return decisions.desk.apply(tx, replace(change, why=f"{change.why}, by phone"), person, at)

@@ -1,6 +1,7 @@
 """What people and decisions do to a request, carried into the store in one transaction."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from daemon.known import drawn_on, living
@@ -176,6 +177,17 @@ class Desk:
         self.queue_answer(tx, request, notice, now)
         tx.inbox.settle(filed.inbox_id, Fate.ANSWERED, why, request.id, filed.id)
         return notice
+
+    def answered_by_phone(
+        self, tx: Transaction, id: int, person: str, said: str, at: datetime
+    ) -> Request:
+        """A person spoke with the customer, who has an answer by it."""
+
+        def act(request: Request) -> Change:
+            change = requests.answered(request, person, at)
+            return replace(change, why=f"{change.why}, by phone: {said}")
+
+        return self._act(tx, id, person, at, act)
 
     def queue_answer(
         self, tx: Transaction, request: Request, notice: Notice, now: datetime

@@ -57,7 +57,8 @@ def call(
             made = Call(name, address, words, said)
             found = calls.log(tx, made, account, called_at, assessment, decisions, here.now)
             if answered_by:
-                found = calls.answered(tx, found, answered_by, called_at, decisions)
+                said_so = "in the call itself"
+                found = here.desk.answered_by_phone(tx, found.id, answered_by, said_so, called_at)
             return found
 
         with computing():

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from storage.store import Transaction
 
 
+_LONGEST_SAID = 500
+
+
 @app.command()
 def ack(id: Id, person: AsPerson, config: Config = None) -> None:
     """Say that you have a request: pings stop for a while, the clock does not."""
@@ -32,10 +35,21 @@ def answer(
     id: Id,
     file: Annotated[str, typer.Argument(help="The words to the customer; - is standard input.")],
     person: AsPerson,
+    by_phone: Annotated[
+        bool, typer.Option("--by-phone", help="You said it to the customer: nothing is sent.")
+    ] = False,
     config: Config = None,
 ) -> None:
     """Answer the customer; the clock stops once the relay has taken it."""
     text = read_bytes(file).decode("utf-8", errors="replace").strip()
+    if by_phone:
+        said = one_line(text, _LONGEST_SAID)
+        if not said:
+            raise Refused("the answer is empty: write down what you said, at least a word")
+        with office(config) as at:
+            at.store.write(lambda tx: at.desk.answered_by_phone(tx, id, person, said, at.now))
+        print(f"request {id} is answered by phone")
+        return
     # The same words to the same request are the same answer: run twice, sent once.
     source = f"cli-{hashlib.sha256(text.encode()).hexdigest()[:12]}"
     with office(config) as at:

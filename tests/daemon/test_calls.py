@@ -91,6 +91,21 @@ def test_a_call_answered_in_the_call_is_answered_then(house: House, run: Run) ->
     house.ignore()
 
 
+def test_who_has_no_mail_is_answered_by_phone(house: House, run: Run) -> None:
+    run("call", "--from", "+43 1 2345678", "--text", OUTAGE)
+    done = run("answer", "1", "-", "--as", "ana", "--by-phone", stdin=b"Restart the app.")
+    assert done.out == "request 1 is answered by phone\n"
+    request = house.request()
+    assert (request.state, request.first_response_by) == (State.ANSWERED, "ana")
+    [*_, last] = house.store.read(lambda tx: tx.requests.history(1))
+    assert last.why == "first response by ana, by phone: Restart the app."
+    assert house.store.read(lambda tx: tx.timers.of(1)) == []
+    empty = run("answer", "1", "-", "--as", "ana", "--by-phone", stdin=b" ")
+    assert "the answer is empty" in empty.said
+    house.work()
+    house.ignore()
+
+
 def test_a_call_about_a_request_goes_on_there_and_draws_nothing(house: House, run: Run) -> None:
     house.mail("p@premium.example", "Sync", SLOW)
     done = run("call", "--from", NUMBER, "--about", "1", "--text", "It is still slow.")

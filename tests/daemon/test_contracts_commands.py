@@ -132,6 +132,24 @@ def test_a_changed_plan_shows_which_deadlines_it_would_move_and_moves_them_on_a_
     house.ignore()
 
 
+def test_a_contract_of_another_country_moves_open_deadlines_on_a_word_only(
+    house: House, run: Run
+) -> None:
+    # Monday the 22nd of June is a holiday in Croatia, and none in Slovenia.
+    house.at("2026-06-19T16:00")
+    house.mail("s@standard.example", "Export", QUESTION)
+    house.ignore()
+    done = run("contracts", "change", "standard", "holidays=SI", "timezone=Europe/London")
+    assert "request 1 Export: due Thu 2026-06-25 16:00 -> Wed 2026-06-24 16:00" in done.out
+    assert house.request().timezone == ""
+    run("contracts", "change", "standard", "holidays=", "timezone=")
+    run("contracts", "change", "standard", "holidays=SI", "--recompute")
+    request = house.request()
+    due = datetime(2026, 6, 24, 16, tzinfo=ZoneInfo("Europe/Zagreb"))
+    assert (request.holidays, request.first_response_due_at) == ("SI", due)
+    house.ignore()
+
+
 def test_what_is_exported_is_imported_without_a_change(
     house: House, run: Run, tmp_path: Path
 ) -> None:
