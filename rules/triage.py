@@ -3,9 +3,8 @@
 import re
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
 
-from rules import contracts, escalation, policies, requests, threads
+from rules import escalation, granting, policies, requests, threads
 from rules.authenticity import authorship, is_forged, is_proven
 from rules.decisions import (
     Acknowledged,
@@ -21,7 +20,7 @@ from rules.decisions import (
     TurnedAway,
     Withheld,
 )
-from rules.entitlement import REVIEW_PLAN, Drawn, entitle
+from rules.entitlement import REVIEW_PLAN
 from rules.languages import language_for
 from rules.model import (
     AfterEnd,
@@ -179,12 +178,7 @@ def _from_a_customer(
     joins = belonging.thread and not is_forged(message)
     if joins and (decided := _in_thread(message, assessment, belonging, known, playbook)):
         return decided
-    entitlement, deadline = _strictest(message, assessment.severity, known, playbook)
-    if is_forged(message):
-        # Whose name it bears must not pay for it.
-        entitlement = replace(entitlement, treatment=Treatment.HOLD, draws_credit=False)
-        received_at = message.envelope.received_at
-        deadline = _deadline(entitlement, assessment.severity, received_at, playbook)
+    entitlement, deadline = granting.granted(message, assessment.severity, known, playbook)
     opened = _open(
         message, assessment, entitlement, deadline, _origin(message, belonging), known, playbook
     )
@@ -242,42 +236,6 @@ def _after_end(message: Message, thread: Thread, playbook: Playbook) -> AfterEnd
 
 def _is_over(request: Request) -> bool:
     return request.state in (State.ANSWERED, State.CLOSED)
-
-
-def _strictest(
-    message: Message, severity: Severity, known: Known, playbook: Playbook
-) -> tuple[Entitlement, Deadline]:
-    """Of the contracts that fit equally well, the one with the earliest deadline."""
-    envelope = message.envelope
-    day = policies.local_day(envelope.received_at, playbook)
-    book = policies.at(playbook, envelope.received_at)
-    matches = contracts.match(message.sender, day, known.contracts, known.by_key)
-    offers = []
-    for match in matches or (None,):
-        drawn = known.drawn.get(match.contract.id, Drawn()) if match else Drawn()
-        entitlement = entitle(match, day, envelope.channel, severity, drawn, book.policy)
-        offers.append((entitlement, _deadline(entitlement, severity, envelope.received_at, book)))
-    # A held one is owed a review only: where a contract serves, the customer is owed more.
-    entitlement, deadline = min(
-        offers, key=lambda offer: (offer[0].treatment is Treatment.HOLD, offer[1].due_at)
-    )
-    if len(matches) > 1:
-        names = ", ".join(m.contract.customer for m in matches)
-        doubt = (
-            f"{len(matches)} contracts fit ({names}): the stricter deadline counts"
-            " until one of us says whose it is"
-        )
-        entitlement = replace(entitlement, reasons=(*entitlement.reasons, doubt))
-    return entitlement, deadline
-
-
-def _deadline(
-    entitlement: Entitlement, severity: Severity, received_at: datetime, playbook: Playbook
-) -> Deadline:
-    if entitlement.treatment is Treatment.HOLD:
-        return requests.deadline(REVIEW_PLAN, severity, received_at, playbook)
-    book = policies.of_contract(playbook, entitlement.contract)
-    return requests.deadline(entitlement.plan or REVIEW_PLAN, severity, received_at, book)
 
 
 def _open(
@@ -383,7 +341,7 @@ def open_apart(
     """
     book = policies.at(playbook, message.envelope.received_at)
     severity = assessment.severity
-    deadline = _deadline(granted, severity, message.envelope.received_at, book)
+    deadline = granting.deadline(granted, severity, message.envelope.received_at, book)
     why = (f"split off from request {origin.id}",)
     silent = replace(message, automatic=True)
     return _open(silent, assessment, granted, deadline, why, Known(), playbook)

@@ -153,6 +153,8 @@ def test_bulk_mail_from_a_registered_customer_opens_a_request_without_a_receipt(
     house.mail("b@basic.example", "A question", QUESTION, **mark)
     assert house.request().state is State.OPEN
     assert "no receipt" in house.history()
+    assert house.store.read(lambda tx: tx.credits.of_request(1)) == []
+    assert "automatic mail draws no credit" in house.request().reasons
     house.copy("ana")
 
 
