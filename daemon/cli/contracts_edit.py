@@ -96,7 +96,7 @@ def add(
 
     values = begun(customer, edits)
 
-    def find(tx: "Transaction") -> dict[str, Any]:
+    def find(tx: "Transaction", today: date) -> dict[str, Any]:
         first = values.get("starts_on")
         stored = tx.contracts.all()
         if any((c.customer, c.starts_on) == (customer, first) for c in stored):
@@ -120,10 +120,7 @@ def change(
     """Change a contract: plan=premium "persons+=Iva <iva@…, +385 91 234 5678>"."""
     from daemon.contracts_edit import edited
 
-    with office(config) as at:
-        today = today_of(at)
-
-    def find(tx: "Transaction") -> dict[str, Any]:
+    def find(tx: "Transaction", today: date) -> dict[str, Any]:
         return edited(_term(named(customer, tx.contracts.all()), from_, today), edits)
 
     _edit(find, dry_run, recompute, person, why, config)
@@ -146,7 +143,7 @@ def end(
 
 
 def _edit(
-    find: Callable[["Transaction"], dict[str, Any]],
+    find: Callable[["Transaction", date], dict[str, Any]],
     dry_run: bool,
     recompute: bool,
     person: str,
@@ -159,7 +156,7 @@ def _edit(
     with office(config) as at:
 
         def found(tx: "Transaction") -> list[Contract]:
-            table = Table({"contracts": [find(tx)]})
+            table = Table({"contracts": [find(tx, today_of(at))]})
             return checked(table, at.playbook.policy, tx.contracts.all())
 
         try:
