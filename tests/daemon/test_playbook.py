@@ -109,8 +109,10 @@ def test_the_policy_has_its_date_clock_and_treatments(playbook: Playbook) -> Non
 def test_the_shipped_policy_holds_the_facts_of_the_written_one() -> None:
     if not POLICY.exists():
         pytest.skip("the policy as data is not beside this repository")
-    ours = (REPOSITORY / "daemon" / "policy.toml").read_text(encoding="utf-8")
-    assert tomllib.loads(ours) == tomllib.loads(POLICY.read_text(encoding="utf-8"))
+    ours = tomllib.loads((REPOSITORY / "daemon" / "policy.toml").read_text(encoding="utf-8"))
+    starred = ours["plans"]["premium"]["first_response"]["significant"].pop("by_arrangement")
+    assert starred == ["phone"]  # a footnote of the written one's table, which data cannot hold
+    assert ours == tomllib.loads(POLICY.read_text(encoding="utf-8"))
 
 
 def test_holidays_are_the_public_ones_of_the_years_asked_for(playbook: Playbook) -> None:
