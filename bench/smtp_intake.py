@@ -44,6 +44,7 @@ CONFIG = """
 url = "sqlite:///{path}/bench.db"
 [smtp]
 listen = "127.0.0.1:{smtp}"
+{more}
 [http]
 listen = "127.0.0.1:{http}"
 [accounts.support]
@@ -149,15 +150,15 @@ def cpu_seconds(pid: int) -> float:
 
 
 @contextmanager
-def serving(name: str) -> Iterator[tuple[int, int]]:
-    """The server as a process, listening: its port and pid."""
+def serving(name: str, more: str = "") -> Iterator[tuple[int, int]]:
+    """The server as a process, listening: its port and pid; `more` is for its [smtp]."""
     port = free_port()
     with tempfile.TemporaryDirectory() as path:
         if name == "aiosmtpd, stores nothing":
             command = [sys.executable, "-c", DISCARD, str(port)]
         else:
             config = Path(path) / "supportd.toml"
-            config.write_text(CONFIG.format(path=path, smtp=port, http=free_port()))
+            config.write_text(CONFIG.format(path=path, smtp=port, http=free_port(), more=more))
             supportd = str(Path(sys.executable).with_name("supportd"))
             command = [supportd, "run", "--demo", "--config", str(config)]
         process = subprocess.Popen(command, stdout=subprocess.DEVNULL)

@@ -122,7 +122,7 @@ class Service:
             loops = [group.create_task(loop.run(self.clock)) for loop in self._loops()]
             inner = [
                 group.create_task(self.inbox.run()),
-                group.create_task(supervise("http", self.http.run, self._alarm, self.clock)),
+                group.create_task(supervise("http", self.http.run, self.alarm, self.clock)),
             ]
             pulse = self._pulse()
             doors = [group.create_task(self._serve(inbound)) for inbound in self.inbounds]
@@ -210,11 +210,11 @@ class Service:
         await supervise(
             inbound.name,
             lambda: inbound.run(self.inbox.receive, self.inbox),
-            self._alarm,
+            self.alarm,
             self.clock,
         )
 
-    async def _alarm(self, what: str, detail: str) -> None:
+    async def alarm(self, what: str, detail: str) -> None:
         """Tell the catch-all, at most once an hour for the same thing."""
         await self._alarm_once(f"{what}-{self.clock():%Y%m%d%H}".replace(" ", "-"), what, detail)
 

@@ -1,10 +1,10 @@
 """One straight function that builds the daemon."""
 
 import asyncio
-import ssl
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, date, datetime, time
 from functools import partial
+from pathlib import Path
 
 from fastapi import APIRouter
 
@@ -16,7 +16,7 @@ from channels.mail.authentication import Authenticator, Dns, Resolver, Trust
 from channels.mail.understand import understand
 from channels.phone import understand as understand_call
 from channels.push import Push
-from channels.smtp import SmtpServer
+from channels.smtp import Certificate, Limits, SmtpServer, free_bytes
 from channels.submission import Relay, Security
 from channels.ticket import api, form
 from channels.ticket.body import Bounds
@@ -34,6 +34,7 @@ from daemon.notices import Notices
 from daemon.second_look import SecondLook
 from daemon.service import Loop, Service
 from daemon.store_thread import StoreThread
+from daemon.supervision import Alarm
 from daemon.watch import Watch
 from rules.model import Arrival, Authentication, Channel, Message, Notice, Playbook
 from rules.severity import assess
@@ -92,11 +93,15 @@ def build(
     )
     tickets, routers = _tickets(settings, book, thread, clock)
     folders = list(_mailboxes(settings, book, store, clock))
-    return Service(
+
+    async def alarm(what: str, detail: str) -> None:
+        await service.alarm(what, detail)
+
+    service = Service(
         store=thread,
         inbox=inbox,
         courier=courier,
-        inbounds=[*_inbounds(settings, book, clock), *folders, *tickets],
+        inbounds=[*_smtp_servers(settings, book, clock, alarm), *folders, *tickets],
         troubles=lambda: [trouble for folder in folders for trouble in folder.troubles()],
         listen=settings.http.listen,
         routers=routers,
@@ -108,6 +113,7 @@ def build(
         second_look_loop=Loop("second look", second_look.round),
         courier_loops=lanes,
     )
+    return service
 
 
 def reader(book: Playbook, key: bytes) -> Callable[[Arrival], Message]:
@@ -169,24 +175,41 @@ def _tickets(
     return [door], [api.router(door), *([form.router(door)] if wanted.form else [])]
 
 
-def _inbounds(settings: Settings, book: Playbook, clock: Clock) -> list[Inbound]:
+def _smtp_servers(
+    settings: Settings, book: Playbook, clock: Clock, alarm: Alarm
+) -> Iterator[SmtpServer]:
     smtp = settings.smtp
-    tls = None
-    if smtp.tls_certificate:
-        tls = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-        tls.load_cert_chain(smtp.tls_certificate, smtp.tls_key)
-    return [
-        SmtpServer(
-            host=smtp.listen.host,
-            port=smtp.listen.port,
-            hostname=smtp.hostname,
-            accounts=book.accounts,
-            clock=clock,
-            max_size=smtp.max_size,
-            tls_context=tls,
-            max_connections=smtp.max_connections,
-        ),
-    ]
+    certificate = None
+    if smtp.tls_certificate and smtp.tls_key:
+        certificate = Certificate(smtp.tls_certificate, smtp.tls_key, alarm)
+    server = partial(
+        SmtpServer,
+        hostname=smtp.hostname,
+        accounts=book.accounts,
+        clock=clock,
+        max_size=smtp.max_size,
+        limits=Limits(connections=smtp.max_connections),
+        free_disk=_free_disk(settings),
+    )
+    yield server(
+        *smtp.listen,
+        certificate=certificate,
+        logins={name: hash.get_secret_value() for name, hash in smtp.logins.items()},
+        trusted=smtp.trusted_networks,
+        proxies=smtp.trusted_proxies,
+    )
+    if isinstance(smtp.lmtp, Path):
+        yield server("", 0, socket=smtp.lmtp, lmtp=True)
+    elif smtp.lmtp is not None:
+        yield server(*smtp.lmtp, lmtp=True)
+
+
+def _free_disk(settings: Settings) -> Callable[[], int] | None:
+    """What is left where SQLite's file is; a database server looks after its own disk."""
+    scheme, _, path = settings.store.url.get_secret_value().partition(":///")
+    if scheme.partition("+")[0] != "sqlite":
+        return None
+    return partial(free_bytes, Path(path.partition("?")[0]).parent)
 
 
 def _mailboxes(

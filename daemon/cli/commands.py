@@ -22,6 +22,7 @@ from daemon.cli import (
     report,
     requests,
     run,
+    smtp_password,
     work,
 )
 from daemon.cli.common import app
@@ -49,6 +50,7 @@ __all__ = [
     "requests",
     "run",
     "run_command",
+    "smtp_password",
     "work",
 ]
 

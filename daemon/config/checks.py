@@ -249,6 +249,7 @@ def _push_urls(settings: Settings) -> Iterator[Problem]:
 
 
 def _tls_files(settings: Settings) -> Iterator[Problem]:
+    readable = True
     for key in ("tls_certificate", "tls_key"):
         path = getattr(settings.smtp, key)
         if path is None:
@@ -256,7 +257,26 @@ def _tls_files(settings: Settings) -> Iterator[Problem]:
         try:
             path.open("rb").close()
         except OSError as error:
+            readable = False
             yield ("smtp", key), f'"{path}" cannot be read: {error.strerror}'
+    if readable and settings.smtp.tls_certificate is not None:
+        yield from _tls_pair(settings)
+
+
+def _tls_pair(settings: Settings) -> Iterator[Problem]:
+    import ssl  # slow, and most commands need none
+
+    smtp = settings.smtp
+    assert smtp.tls_certificate is not None  # who calls has looked
+    try:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(smtp.tls_certificate, smtp.tls_key, password="")
+    except ssl.SSLError as error:
+        why = (error.reason or "not PEM").replace("_", " ").lower()
+        yield (
+            ("smtp", "tls_certificate"),
+            f'"{smtp.tls_certificate}" does not go with tls_key "{smtp.tls_key}": {why}',
+        )
 
 
 def _authorities(settings: Settings) -> Iterator[Problem]:
@@ -276,6 +296,9 @@ def _authorities(settings: Settings) -> Iterator[Problem]:
 def _listening(settings: Settings) -> Iterator[Problem]:
     if settings.http.listen == settings.smtp.listen and settings.http.listen.port:
         yield ("http", "listen"), f'"{settings.http.listen}" is where smtp listens; take another'
+    lmtp = settings.smtp.lmtp
+    if lmtp is not None and lmtp in (settings.http.listen, settings.smtp.listen):
+        yield ("smtp", "lmtp"), f'"{lmtp}" is where another door is; take another'
 
 
 def _store(settings: Settings) -> Iterator[Problem]:

@@ -20,6 +20,7 @@ from daemon.config.values import (
     Count,
     Days,
     Domain,
+    Door,
     Duration,
     Endpoint,
     Language,
@@ -28,6 +29,7 @@ from daemon.config.values import (
     LocalTime,
     Name,
     Network,
+    PasswordHash,
     Positive,
     SecretFile,
     SecretWay,
@@ -62,16 +64,23 @@ class SmtpSettings(Section):
     """Bytes of one message."""
     max_connections: Positive = 100
     trusted_networks: tuple[Network, ...] = (ip_network("127.0.0.0/8"), ip_network("::1"))
-    """What is written there is ours."""
+    """What is written there is ours; no limits for one of them alone."""
     authserv_id: Line | None = None
     """Of a server of ours, in those networks, through which mail from outside comes."""
     tls_certificate: WrittenPath | None = None
     tls_key: WrittenPath | None = None
+    trusted_proxies: tuple[Network, ...] = ()
+    """They begin with a PROXY header, and are believed."""
+    logins: dict[Line, PasswordHash] = Field(default_factory=dict)
+    lmtp: Door | None = None
+    """A second door, for our own relays."""
 
     @model_validator(mode="after")
     def _check_tls(self) -> Self:
         if (self.tls_certificate is None) != (self.tls_key is None):
             raise ValueError("tls_certificate and tls_key belong together; one is missing")
+        if self.logins and self.tls_certificate is None:
+            raise ValueError("logins need tls_certificate and tls_key: nobody logs in without TLS")
         return self
 
 

@@ -153,6 +153,20 @@ def _network(value: object) -> IPv4Network | IPv6Network:
         raise ValueError(f'{quoted(value)} is no network (like "10.0.0.0/8")') from None
 
 
+def _door(value: object) -> Endpoint | Path:
+    text = _text(value, "/run/supportd/lmtp.sock").strip()
+    return Path(text) if text.startswith("/") else _endpoint(text)
+
+
+def _password_hash(value: object) -> SecretStr:
+    from channels.smtp import is_password_hash  # a server; most have no logins
+
+    text = value.strip() if isinstance(value, str) else ""
+    if not is_password_hash(text):
+        raise ValueError("is no password's hash; `supportd smtp-password` makes one")
+    return SecretStr(text)
+
+
 def _address(value: object) -> str:
     address = _text(value, "ana@b2bee.example").strip().lower()
     if not _ADDRESS.fullmatch(address):
@@ -253,10 +267,13 @@ LocalTime = Annotated[datetime, BeforeValidator(_local_time)]
 StartFrom = Annotated[date | Literal["first-connection"], BeforeValidator(_start_from)]
 OwnDay = Annotated[date | YearlyDay, BeforeValidator(_own_day)]
 Listen = Annotated[Endpoint, BeforeValidator(_endpoint)]
+Door = Annotated[Endpoint | Path, BeforeValidator(_door)]
+"""A port, or a Unix socket by its absolute path."""
+Network = Annotated[IPv4Network | IPv6Network, BeforeValidator(_network)]
+PasswordHash = Annotated[SecretStr, BeforeValidator(_password_hash)]
 Address = Annotated[str, BeforeValidator(_address)]
 Domain = Annotated[str, BeforeValidator(_domain)]
 Chat = Annotated[str, BeforeValidator(_chat)]
-Network = Annotated[IPv4Network | IPv6Network, BeforeValidator(_network)]
 Name = Annotated[str, BeforeValidator(_name)]
 Line = Annotated[str, BeforeValidator(_line)]
 Language = Annotated[str, BeforeValidator(_language)]

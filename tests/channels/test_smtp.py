@@ -1,96 +1,20 @@
 import asyncio
-import ssl
-import subprocess
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
-from datetime import UTC, datetime
-from pathlib import Path
+from collections.abc import Sequence
 
 import pytest
 
-from channels.smtp import SmtpServer
-from rules.model import Account
+from channels.smtp import Limits, SmtpServer
 from tests.channels.inbound_contract import InboundContract, Inbox
-
-NOW = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
-ACCOUNTS = {
-    "support": Account(
-        "support", "Support", "support@desk.example", frozenset({"help@desk.example"})
-    ),
-    "sales": Account("sales", "Sales", "sales@desk.example"),
-}
-LETTER = b"From: ana@customer.example\r\nSubject: Help\r\n\r\nIt is down.\r\n"
-
-
-class NoMemory:
-    async def load(self, name: str) -> str | None:
-        return None
-
-
-class Client:
-    """Speaks SMTP line by line, so that a test says what goes over the wire."""
-
-    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self.reader, self.writer = reader, writer
-
-    async def answer(self) -> str:
-        lines = []
-        while True:
-            line = (await self.reader.readline()).decode()
-            lines.append(line.rstrip("\r\n"))
-            if line[3:4] != "-":
-                return "\n".join(lines)
-
-    async def say(self, line: str | bytes) -> str:
-        self.writer.write((line.encode() if isinstance(line, str) else line) + b"\r\n")
-        return await self.answer()
-
-    async def open_letter(
-        self, *recipients: str, sender: str = "ana@customer.example"
-    ) -> list[str]:
-        answers = [await self.say("EHLO customer.example"), await self.say(f"MAIL FROM:<{sender}>")]
-        return answers + [await self.say(f"RCPT TO:<{recipient}>") for recipient in recipients]
-
-    async def hand_over(self, content: bytes) -> str:
-        if not (answer := await self.say("DATA")).startswith("354"):
-            return answer
-        stuffed = content.replace(b"\r\n.", b"\r\n..")
-        return await self.say(stuffed + b"." if stuffed.endswith(b"\r\n") else stuffed + b"\r\n.")
-
-
-@asynccontextmanager
-async def serving(inbox: Inbox, **settings: object) -> AsyncIterator[SmtpServer]:
-    server = SmtpServer("127.0.0.1", 0, "mx.desk.example", ACCOUNTS, lambda: NOW, **settings)  # type: ignore[arg-type]
-    running = asyncio.create_task(server.run(inbox.receive, NoMemory()))
-    async with asyncio.timeout(5):
-        while not server.is_ready():
-            await asyncio.sleep(0)
-    try:
-        yield server
-    finally:
-        running.cancel()
-        await asyncio.gather(running, return_exceptions=True)
-
-
-@asynccontextmanager
-async def talking(server: SmtpServer) -> AsyncIterator[Client]:
-    reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
-    client = Client(reader, writer)
-    try:
-        async with asyncio.timeout(10):
-            assert (await client.answer()).startswith("220 mx.desk.example ESMTP")
-            yield client
-    finally:
-        writer.close()
-        await asyncio.gather(writer.wait_closed(), return_exceptions=True)
-
-
-async def hand_in(
-    inbox: Inbox, content: bytes, recipients: Sequence[str] = ("support@desk.example",)
-) -> str:
-    async with serving(inbox) as server, talking(server) as client:
-        await client.open_letter(*recipients)
-        return await client.hand_over(content)
+from tests.channels.smtp_client import (
+    ACCOUNTS,
+    LETTER,
+    NOW,
+    Client,
+    NoMemory,
+    hand_in,
+    serving,
+    talking,
+)
 
 
 class TestSmtpKeepsTheContract(InboundContract):
@@ -195,7 +119,7 @@ def test_the_hundred_and_first_recipient_is_put_off() -> None:
 
 def test_a_connection_too_many_is_told_to_come_again() -> None:
     async def story() -> str:
-        async with serving(Inbox(), max_connections=1) as server, talking(server):
+        async with serving(Inbox(), limits=Limits(connections=1)) as server, talking(server):
             reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
             answer = await Client(reader, writer).answer()
             writer.close()
@@ -224,13 +148,6 @@ def test_addresses_that_are_no_text_are_refused_and_the_session_goes_on() -> Non
     assert broken.startswith("553")
     assert vrfy[0] in "245"
     assert good.startswith("250")
-
-
-def test_only_a_dot_between_real_line_ends_ends_a_message() -> None:
-    smuggled = b"From: a@b.example\r\n\r\none\n.\r\nMAIL FROM:<evil@x.example>\r\ntwo\r\n"
-    inbox = Inbox()
-    asyncio.run(hand_in(inbox, smuggled))
-    assert [a.content for a in inbox.stored] == [smuggled]
 
 
 def test_lines_longer_than_the_rfc_allows_are_taken() -> None:
@@ -292,38 +209,3 @@ def test_a_sender_that_hangs_up_before_the_answer_does_not_undo_storing() -> Non
         assert len(inbox.stored) == 1
 
     asyncio.run(story(Inbox()))
-
-
-@pytest.fixture(scope="module")
-def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("tls") / "both.pem"
-    command = "openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=mx.desk.example"
-    made = subprocess.run(
-        [*command.split(), "-keyout", str(path), "-out", f"{path}.crt"],
-        capture_output=True,
-        check=False,
-    )
-    if made.returncode:
-        pytest.skip("openssl is not there to make a certificate")
-    path.write_text(path.read_text() + Path(f"{path}.crt").read_text())
-    return path
-
-
-def test_starttls_is_offered_and_the_arrival_says_that_it_was_used(certificate: Path) -> None:
-    theirs = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    theirs.load_cert_chain(certificate)
-    ours = ssl.create_default_context(cafile=f"{certificate}.crt")
-    ours.check_hostname = False
-
-    async def story(inbox: Inbox) -> None:
-        async with serving(inbox, tls_context=theirs) as server, talking(server) as client:
-            assert "STARTTLS" in await client.say("EHLO customer.example")
-            assert (await client.say("STARTTLS")).startswith("220")
-            await client.writer.start_tls(ours)
-            offer, *_ = await client.open_letter("support@desk.example")
-            assert "AUTH" not in offer
-            assert (await client.hand_over(LETTER)).startswith("250")
-
-    inbox = Inbox()
-    asyncio.run(story(inbox))
-    assert inbox.stored[0].envelope.peer.tls

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from channels.mail.letter import as_text
+from channels.smtp import is_password_hash
 from daemon import cli, logs
 from daemon.cli.common import computing
 from rules.model import NoticeKind
@@ -336,6 +337,14 @@ def test_a_broken_letter_is_told_by_the_check_with_its_line(
 def test_a_severity_needs_a_reason(supportd: Command, why: str) -> None:
     done = supportd("severity", "1", "minor", "--why", why, "--as", "demo")
     assert (done.code, "--why is empty" in done.said) == (1, True)
+
+
+def test_a_password_piped_in_comes_out_as_a_hash_for_the_configuration(supportd: Command) -> None:
+    done = supportd("smtp-password", stdin=b"cheese\nmore\n")
+    assert done.code == 0
+    assert is_password_hash(done.out.strip())
+    assert "cheese" not in done.out
+    assert supportd("smtp-password", stdin=b"\n").code != 0
 
 
 def test_a_peers_words_are_not_logged_by_the_smtp_library() -> None:

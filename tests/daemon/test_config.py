@@ -429,3 +429,17 @@ def test_a_demonstration_allows_a_log_but_nothing_else_wrong(config: Written) ->
     text = changed(("mail:ana@b2bee.example", "log"), ('catch_all = ["ivo"]', "catch_all = []"))
     found = problems(config(text), demo=True)
     assert [line.split(":")[0] for line in found] == ["escalation.catch_all"]
+
+
+def test_a_certificate_that_is_none_is_told_before_anything_starts(
+    config: Written, tmp_path: Path
+) -> None:
+    files = tmp_path / "certificate.pem", tmp_path / "key.pem"
+    for file in files:
+        file.write_text("none")
+    certificate, key = files
+    written = f'[smtp]\ntls_certificate = "{certificate}"\ntls_key = "{key}"\n{WHOLE}'
+    (told,) = problems(config(written))
+    assert told.startswith(
+        f'smtp.tls_certificate: "{certificate}" does not go with tls_key "{key}"'
+    )
