@@ -27,6 +27,7 @@ def gather(tx: Transaction, message: Message, playbook: Playbook, now: datetime)
         by_key=bool(proven),
         drawn={contract.id: drawn_on(tx, contract, day) for contract in fitting},
         receipts_to_sender_today=tx.outbox.receipts_to(message.sender, now - timedelta(days=1)),
+        receipts_to_domain_today=tx.outbox.receipts_to_domain(domain, now - timedelta(days=1)),
         receipts_to_domain_this_hour=tx.outbox.receipts_to_domain(domain, now - timedelta(hours=1)),
         bounced_answer=_bounced(tx, message),
         bounced_past_us=_bounced_past_us(tx, message),

@@ -24,6 +24,7 @@ class Known:
     """Credits by contract id, in the month and on the day of reception."""
     receipts_to_sender_today: int = 0
     receipts_to_domain_this_hour: int = 0
+    receipts_to_domain_today: int = 0
     bounced_answer: "BouncedAnswer | None" = None
     """The one a bounce speaks of."""
     bounced_past_us: Request | None = None

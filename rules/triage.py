@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from rules import escalation, granting, policies, requests, threads
+from rules import escalation, granting, policies, requests, subjects, threads
 from rules.authenticity import authorship, is_forged, is_proven
 from rules.decisions import (
     Acknowledged,
@@ -323,9 +323,23 @@ def _receipt(message: Message, known: Known, playbook: Playbook) -> ReceiptVerdi
     if (
         known.receipts_to_sender_today >= limits.per_sender_and_day
         or known.receipts_to_domain_this_hour >= limits.per_domain_and_hour
+        or (
+            known.receipts_to_domain_today >= limits.per_sender_and_day
+            and _may_be_a_machine(message, known)
+        )
     ):
         return ReceiptVerdict.TOO_MANY
     return ReceiptVerdict.SEND
+
+
+def _may_be_a_machine(message: Message, known: Known) -> bool:
+    """It speaks of a request of ours and no participant wrote it: a responder may do that, under
+    a new address and subject each time.
+    """
+    speaks_of_us = known.threads or subjects.numbers(f"{message.subject}\n{message.text}")
+    return bool(speaks_of_us) and not any(
+        message.sender in thread.participants for thread in known.threads
+    )
 
 
 def open_apart(
