@@ -1,8 +1,9 @@
-"""Tuples in a column, as JSON."""
+"""How values are kept that no database has a type of its own for."""
 
+from decimal import Decimal
 from enum import StrEnum
 
-from sqlalchemy import JSON, Dialect, TypeDecorator
+from sqlalchemy import JSON, Dialect, String, TypeDecorator
 
 
 class Texts(TypeDecorator[tuple[str, ...]]):
@@ -40,3 +41,18 @@ class Words(TypeDecorator[tuple[StrEnum, ...]]):
     ) -> tuple[StrEnum, ...]:
         """And back."""
         return tuple(self.kind(word) for word in value or ())
+
+
+class Amount(TypeDecorator[Decimal]):
+    """A decimal number, digit for digit, as text: SQLite has only floats."""
+
+    impl = String
+    cache_ok = True
+
+    def process_bind_param(self, value: Decimal | None, dialect: Dialect) -> str | None:
+        """As people write it."""
+        return None if value is None else str(value)
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> Decimal | None:
+        """And back."""
+        return None if value is None else Decimal(value)

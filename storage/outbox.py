@@ -15,7 +15,7 @@ from storage.schema import RECEIPT, WAITING, OutboxRow
 
 _S = NoticeState
 _STATE = col(OutboxRow.state)
-_RANK = {NoticeKind.PING: 0, NoticeKind.ALARM: 0, NoticeKind.ANSWER: 1}
+_RANK = {NoticeKind.PING: 0, NoticeKind.ALARM: 0, NoticeKind.ANSWER: 1, NoticeKind.OFFER: 1}
 _LAST = 2
 _LONGEST_DOMAIN = 255  # RFC 1035; PostgreSQL has no room for a hostile one in its index
 
@@ -121,7 +121,7 @@ class Outbox:
         """Return the texts of what was sent to a request's customer, or is to be."""
         query = select(OutboxRow.text).where(
             OutboxRow.request_id == request_id,
-            col(OutboxRow.kind).in_((NoticeKind.RECEIPT, NoticeKind.ANSWER)),
+            col(OutboxRow.kind).in_((NoticeKind.RECEIPT, NoticeKind.ANSWER, NoticeKind.OFFER)),
         )
         return list(self._session.exec(query))
 

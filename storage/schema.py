@@ -1,12 +1,11 @@
 """The tables; imported by nobody outside storage. A change here needs a migration."""
 
 from datetime import date, datetime
-from enum import StrEnum
+from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import JSON, Enum, Index, MetaData, UniqueConstraint, text
-from sqlalchemy.orm import declared_attr
-from sqlmodel import Field, SQLModel
+from sqlalchemy import JSON, Index, UniqueConstraint, text
+from sqlmodel import Field
 
 from rules.model import (
     Authenticity,
@@ -15,46 +14,25 @@ from rules.model import (
     Fate,
     MailKind,
     NoticeKind,
+    OfferState,
     Purpose,
     ReplyPurpose,
+    Service,
     Severity,
     State,
     Uncovered,
 )
 from storage.carried import NoticeState
-from storage.columns import Texts, Words
-
-
-def _word(words: type[StrEnum]) -> Enum:
-    """Stored as the word itself; the set of words may grow without a migration."""
-    return Enum(
-        words, native_enum=False, length=32, values_callable=lambda each: [w.value for w in each]
-    )
-
-
-class Row(SQLModel):
-    """A row: `InboxRow` is kept in the table `inbox`."""
-
-    metadata = MetaData(
-        naming_convention={
-            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-            "fk": "fk_%(table_name)s_%(column_0_N_name)s",
-            "pk": "pk_%(table_name)s",
-        }
-    )
-
-    @declared_attr.directive
-    def __tablename__(cls) -> str:
-        """The class's name without Row."""
-        return cls.__name__.removesuffix("Row").lower()
+from storage.columns import Amount, Texts, Words
+from storage.row import Row as Row
+from storage.row import word
 
 
 class InboxRow(Row, table=True):
     """An arrival, and its fate once decided."""
 
     id: int | None = Field(default=None, primary_key=True)
-    channel: Channel = Field(sa_type=_word(Channel))
+    channel: Channel = Field(sa_type=word(Channel))
     account: str
     external_id: str
     sender: str
@@ -75,7 +53,7 @@ class InboxRow(Row, table=True):
     failing_since: datetime | None = None
     try_at: datetime | None = None
     error: str = ""
-    fate: Fate | None = Field(default=None, sa_type=_word(Fate))
+    fate: Fate | None = Field(default=None, sa_type=word(Fate))
     note: str = ""
     request_id: int | None = Field(default=None, foreign_key="request.id")
     message_id: int | None = None  # no foreign key: message has one to here
@@ -94,7 +72,7 @@ class MessageRow(Row, table=True):
     request_id: int | None = Field(default=None, foreign_key="request.id", index=True)
     author: str
     key: str = Field(unique=True)
-    kind: MailKind = Field(sa_type=_word(MailKind))
+    kind: MailKind = Field(sa_type=word(MailKind))
     message_id: str
     references: tuple[str, ...] = Field(sa_type=Texts)
     sender: str
@@ -105,17 +83,17 @@ class MessageRow(Row, table=True):
     automatic: bool
     attachments: list[dict[str, Any]] = Field(sa_type=JSON)
     """Name, type, size, whether it stands within the letter."""
-    reply_purpose: ReplyPurpose | None = Field(default=None, sa_type=_word(ReplyPurpose))
+    reply_purpose: ReplyPurpose | None = Field(default=None, sa_type=word(ReplyPurpose))
     reply_request_id: int | None = None
     bounced_message_id: str
     problems: tuple[str, ...] = Field(sa_type=Texts)
-    severity_claim: Severity | None = Field(default=None, sa_type=_word(Severity))
+    severity_claim: Severity | None = Field(default=None, sa_type=word(Severity))
     addressees: tuple[str, ...] = Field(default=(), sa_type=Texts)
     failed_recipients: tuple[str, ...] = Field(default=(), sa_type=Texts)
     delayed_recipients: tuple[str, ...] = Field(default=(), sa_type=Texts)
     forwarded_from: str = ""
     forwarded_by: str = ""
-    authenticity: Authenticity = Field(sa_type=_word(Authenticity))
+    authenticity: Authenticity = Field(sa_type=word(Authenticity))
     evidence: tuple[str, ...] = Field(sa_type=Texts)
     unanswered: bool
     looks: int = 0
@@ -133,8 +111,8 @@ class RequestRow(Row, table=True):
     """A request, field by field as in the noun."""
 
     id: int | None = Field(default=None, primary_key=True)
-    state: State = Field(sa_type=_word(State), index=True)
-    channel: Channel = Field(sa_type=_word(Channel))
+    state: State = Field(sa_type=word(State), index=True)
+    channel: Channel = Field(sa_type=word(Channel))
     account: str
     received_at: datetime
     sender: str
@@ -144,7 +122,7 @@ class RequestRow(Row, table=True):
     customer: str
     plan: str
     policy: str
-    severity: Severity = Field(sa_type=_word(Severity))
+    severity: Severity = Field(sa_type=word(Severity))
     severity_by: str
     confidence: float
     needs_review: bool
@@ -159,7 +137,7 @@ class RequestRow(Row, table=True):
     first_response_at: datetime | None
     first_response_by: str
     owner: str
-    close_reason: CloseReason | None = Field(sa_type=_word(CloseReason))
+    close_reason: CloseReason | None = Field(sa_type=word(CloseReason))
     released_at: datetime | None = None
     last_message_id: str
     epoch: int
@@ -167,7 +145,7 @@ class RequestRow(Row, table=True):
     holidays: str = ""
     merged_into: int | None = None  # no foreign key: rows are copied in their order
     uncovered: tuple[Uncovered, ...] = Field(default=(), sa_type=Words(Uncovered))
-    provisional_severity: Severity | None = Field(default=None, sa_type=_word(Severity))
+    provisional_severity: Severity | None = Field(default=None, sa_type=word(Severity))
 
 
 class HistoryRow(Row, table=True):
@@ -185,9 +163,9 @@ class TimerRow(Row, table=True):
     """The watch over one thing owed; disarmed, the row is gone, so that all in it are armed."""
 
     request_id: int = Field(foreign_key="request.id", primary_key=True)
-    purpose: Purpose = Field(sa_type=_word(Purpose), primary_key=True)
+    purpose: Purpose = Field(sa_type=word(Purpose), primary_key=True)
     plan: str
-    severity: Severity = Field(sa_type=_word(Severity))
+    severity: Severity = Field(sa_type=word(Severity))
     clock_starts_at: datetime
     due_at: datetime
     next_at: datetime = Field(index=True)
@@ -207,7 +185,7 @@ class OutboxRow(Row, table=True):
     """A notice and how far it has come."""
 
     id: str = Field(primary_key=True)
-    kind: NoticeKind = Field(sa_type=_word(NoticeKind))
+    kind: NoticeKind = Field(sa_type=word(NoticeKind))
     rank: int
     """Of its kind among what goes out by the same way: the smallest goes first."""
     way_kind: str
@@ -228,7 +206,7 @@ class OutboxRow(Row, table=True):
     recipient: str
     """The way's address in lower case, for counting."""
     recipient_domain: str
-    state: NoticeState = Field(sa_type=_word(NoticeState))
+    state: NoticeState = Field(sa_type=word(NoticeState))
     token: int
     attempts: int
     created_at: datetime
@@ -361,6 +339,38 @@ class CreditRow(Row, table=True):
     who: str
 
     __table_args__ = (Index(None, "contract_id", "day"),)
+
+
+class OfferRow(Row, table=True):
+    """An offer with its terms, field by field as in the nouns."""
+
+    id: int | None = Field(default=None, primary_key=True)
+    request_id: int = Field(foreign_key="request.id", index=True)
+    service: Service = Field(sa_type=word(Service))
+    code: str
+    words: str
+    quantity: Decimal = Field(sa_type=Amount)
+    unit_price: Decimal = Field(sa_type=Amount)
+    list_price: Decimal = Field(sa_type=Amount)
+    discount_percent: Decimal = Field(sa_type=Amount)
+    discount: Decimal = Field(sa_type=Amount)
+    price: Decimal = Field(sa_type=Amount)
+    currency: str
+    small_print: str
+    note: str
+    contract_id: int = Field(foreign_key="contract.id")
+    customer: str
+    address: str
+    language: str
+    offered_by: str
+    offered_at: datetime
+    expires_at: datetime
+    state: OfferState = Field(sa_type=word(OfferState))
+    decided_by: str
+    decided_at: datetime | None = None
+    replaced_by: int | None = None  # no foreign key: it names a later row
+
+    __table_args__ = (Index(None, "customer", "decided_at"),)
 
 
 class MemoryRow(Row, table=True):

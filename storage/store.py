@@ -17,6 +17,7 @@ from storage.inbox import Inbox, Late, Waiting
 from storage.keys import Keys
 from storage.memory import Memory
 from storage.messages import Filed, Messages
+from storage.offers import Offers
 from storage.outbox import Outbox
 from storage.requests import Requests
 from storage.timers import Timers
@@ -52,6 +53,7 @@ class Transaction:
         self.contracts = Contracts(session)
         self.keys = Keys(session)
         self.credits = Credits(session)
+        self.offers = Offers(session)
         self.memory = Memory(session)
         self.tokens = Tokens(session)
 

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from rules.model.hours import Calendar
+from rules.model.offers import PriceList
 from rules.model.promises import EscalationPolicy, Policy
 from rules.model.words import AfterEnd
 
@@ -111,6 +112,8 @@ class Playbook:
     """Whether a customer hears that one of us has set the severity."""
     calendars: Mapping[str, Calendar] = field(default_factory=dict)
     """Public holidays by country and region (`HR`, `DE-BY`), for contracts with their own."""
+    prices: PriceList | None = None
+    """None: no paid work is offered."""
 
     def person_at(self, address: str) -> Person | None:
         """The one of us who writes from this address."""

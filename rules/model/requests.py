@@ -261,6 +261,8 @@ class NoticeKind(StrEnum):
     """Tells a person of ours that something is owed."""
     ANSWER = "answer"
     """A person's answer to the customer."""
+    OFFER = "offer"
+    """Paid work offered to the customer."""
     COPY = "copy"
     """A customer's message, passed on to whoever is on call: its Reply-To answers."""
     ALARM = "alarm"

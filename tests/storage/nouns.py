@@ -1,6 +1,7 @@
 """Any noun, and one to begin with."""
 
 from datetime import UTC, date, datetime, timedelta, timezone
+from decimal import Decimal
 from enum import Enum
 from itertools import count
 from types import NoneType, UnionType
@@ -17,10 +18,13 @@ from rules.model import (
     Message,
     Notice,
     NoticeKind,
+    Offer,
     Purpose,
     Request,
+    Service,
     Severity,
     State,
+    Terms,
     Timer,
     Way,
 )
@@ -36,6 +40,7 @@ LEAVES: dict[Any, st.SearchStrategy[Any]] = {
     bool: st.booleans(),
     int: st.integers(0, 2**31 - 1),
     float: st.floats(0, 1),
+    Decimal: st.decimals(0, 10**9, places=2),
     bytes: st.binary(max_size=200),
     NoneType: st.none(),
     date: st.dates(),
@@ -158,3 +163,33 @@ def a_contract(**changed: Any) -> Contract:
         "ends_on": date(2026, 12, 31),
     }
     return Contract(**(usual | changed))
+
+
+def an_offer(**changed: Any) -> Offer:
+    terms = Terms(
+        code="",
+        words="",
+        quantity=Decimal(3),
+        unit_price=Decimal("85.00"),
+        list_price=Decimal("255.00"),
+        discount_percent=Decimal(10),
+        discount=Decimal("25.50"),
+        price=Decimal("229.50"),
+        currency="EUR",
+        small_print="",
+    )
+    usual = {
+        "id": 0,
+        "request_id": 1,
+        "service": Service.SUPPORT,
+        "terms": terms,
+        "note": "",
+        "contract_id": 1,
+        "customer": "Adria",
+        "address": "ana@adria.example",
+        "language": "hr",
+        "offered_by": "ana",
+        "offered_at": NOW,
+        "expires_at": NOW + timedelta(days=14),
+    }
+    return Offer(**(usual | changed))

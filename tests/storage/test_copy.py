@@ -31,6 +31,7 @@ from tests.storage.nouns import (
     a_request,
     a_timer,
     an_arrival,
+    an_offer,
 )
 
 
@@ -73,6 +74,7 @@ def fill(tx: Transaction) -> None:
     tx.timers.arm(a_timer(request.id))
     tx.outbox.post([a_notice(request_id=request.id, kind=NoticeKind.PING)], NOW)
     tx.credits.add(Credit(1, request.id, date(2026, 3, 2), 1, "opened", NOW, "supportd"))
+    tx.offers.add(an_offer(request_id=request.id, contract_id=1, replaced_by=2))
     tx.keys.add("ab" * 32, 1, NOW)
     tx.memory.save("signing key", "00ff")
     tx.tokens.save("support", "kept")
