@@ -39,6 +39,7 @@ def cross_check(settings: Settings, given: Given, broken: set[str], demo: bool) 
         ({"smtp"}, lambda: _tls_files(settings)),
         ({"mailboxes"}, lambda: _authorities(settings)),
         ({"smtp", "http"}, lambda: _listening(settings)),
+        ({"http", "prices"}, lambda: _offers(settings)),
         ({"store"}, lambda: _store(settings)),
         ({"letters"}, lambda: _letters(settings)),
         ({"holidays", "policies"}, lambda: _holidays(settings)),
@@ -299,6 +300,15 @@ def _listening(settings: Settings) -> Iterator[Problem]:
     lmtp = settings.smtp.lmtp
     if lmtp is not None and lmtp in (settings.http.listen, settings.smtp.listen):
         yield ("smtp", "lmtp"), f'"{lmtp}" is where another door is; take another'
+
+
+def _offers(settings: Settings) -> Iterator[Problem]:
+    if settings.prices and not settings.http.public_url:
+        yield (
+            ("http", "public_url"),
+            "is missing: offers by [prices] have a link to a page of ours (like"
+            ' public_url = "https://support.b2bee.example")',
+        )
 
 
 def _store(settings: Settings) -> Iterator[Problem]:

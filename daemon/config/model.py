@@ -13,6 +13,7 @@ from typing import Literal, Self
 from pydantic import Field, SecretStr, model_validator
 
 from daemon.config.oauth import OAuthSettings
+from daemon.config.prices import PricesSettings
 from daemon.config.promises import PolicySettings
 from daemon.config.section import Section
 from daemon.config.values import (
@@ -31,6 +32,7 @@ from daemon.config.values import (
     Network,
     PasswordHash,
     Positive,
+    PublicUrl,
     SecretFile,
     SecretWay,
     Size,
@@ -88,6 +90,8 @@ class HttpSettings(Section):
     """Pages and probes."""
 
     listen: Listen = Endpoint("127.0.0.1", 8080)
+    public_url: PublicUrl | None = None
+    """By which customers reach it."""
 
 
 class AuthenticitySettings(Section):
@@ -319,4 +323,6 @@ class Settings(PolicySettings):
     escalation: EscalationSettings = Field(examples=[{"catch_all": ["ana"]}])
     limits: LimitsSettings = LimitsSettings()
     filing: FilingSettings = FilingSettings()
+    prices: PricesSettings | None = None
+    """None: no paid work is offered."""
     log: LogSettings = LogSettings()

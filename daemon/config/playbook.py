@@ -51,6 +51,7 @@ def build_playbook(settings: Settings, first_year: int, last_year: int) -> Playb
         tells_severity=settings.letters.tell_severity,
         earlier=tuple(earlier),
         calendars=calendars,
+        prices=settings.prices.price_list() if settings.prices else None,
     )
 
 

@@ -7,10 +7,12 @@ value, but never that of a secret.
 import json
 import re
 from datetime import date, datetime, timedelta
+from decimal import Decimal, InvalidOperation
 from functools import partial
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Annotated, Literal, NamedTuple
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from pydantic import BeforeValidator, SecretStr
@@ -216,6 +218,44 @@ def _path(value: object) -> Path:
     return Path(path)
 
 
+def _decimal(value: object, most: int, example: str) -> Decimal:
+    """A number of at most two decimals; one written without quotes is read as it is shown."""
+    try:
+        found = Decimal(str(value).strip())
+        if 0 <= found <= most and found == round(found, 2) and not isinstance(value, bool):
+            return found
+    except InvalidOperation:
+        pass
+    raise ValueError(f"{quoted(value)} is none; 0 to {most}, two decimals at most (like {example})")
+
+
+def _amount(value: object) -> Decimal:
+    return round(_decimal(value, 1_000_000, '"85.00"'), 2)
+
+
+def _currency(value: object) -> str:
+    if not isinstance(value, str) or not re.fullmatch("[A-Z]{3}", value):
+        raise ValueError(f'{quoted(value)} is no currency (like "EUR")')
+    return value
+
+
+def _public_url(value: object) -> str:
+    url = _text(value, "https://support.b2bee.example").strip().rstrip("/")
+    try:
+        parts = urlsplit(url)
+        local = parts.hostname in ("localhost", "127.0.0.1", "::1")
+        usable = parts.scheme == "https" or (parts.scheme == "http" and local)
+        usable &= bool(parts.hostname and parts.port != 0)
+    except ValueError:
+        usable = False
+    if not usable or not re.fullmatch(r"https?://[\w.:\[\]-]+(?:/[\w.~-]+)*", url, re.ASCII):
+        raise ValueError(
+            f"{quoted(value)} is no https URL that customers reach us by (like"
+            ' "https://support.b2bee.example"; http only on this machine)'
+        )
+    return url
+
+
 def _count(value: object, least: int) -> object:
     if isinstance(value, bool) or (isinstance(value, int) and value < least):
         raise ValueError(f"must be a whole number, {least} or more")
@@ -278,6 +318,12 @@ Name = Annotated[str, BeforeValidator(_name)]
 Line = Annotated[str, BeforeValidator(_line)]
 Language = Annotated[str, BeforeValidator(_language)]
 WrittenPath = Annotated[Path, BeforeValidator(_path)]
+Amount = Annotated[Decimal, BeforeValidator(_amount)]
+"""Of money: two decimals."""
+Percent = Annotated[Decimal, BeforeValidator(partial(_decimal, most=100, example="10"))]
+Currency = Annotated[str, BeforeValidator(_currency)]
+PublicUrl = Annotated[str, BeforeValidator(_public_url)]
+"""Without a slash at its end."""
 Count = Annotated[int, BeforeValidator(partial(_count, least=0))]
 Positive = Annotated[int, BeforeValidator(partial(_count, least=1))]
 SecretWay = Annotated[SecretStr, BeforeValidator(_way)]

@@ -75,6 +75,16 @@ starts = "2026-01-05T09:00"
 every = "7d"
 [escalation]
 catch_all = ["boss"]
+[http]
+public_url = "https://desk.b2bee.example/help"
+[prices]
+hourly = "85.00"
+development_hourly = "110.00"
+discount = 10
+small_print = {{ en = "Prices are without VAT.", hr = "Cijene su bez PDV-a." }}
+[prices.items.import]
+words = {{ en = "Import of a price list", hr = "Uvoz cjenika" }}
+price = "120.00"
 """
 
 
