@@ -137,7 +137,7 @@ class Courier:
         if notice.kind is NoticeKind.ANSWER:
             change = requests.answered(request, notice.person, now)
             self.desk.apply(tx, change, notice.person, now)
-        elif notice.kind in (NoticeKind.PING, NoticeKind.RECEIPT):
+        elif notice.kind in (NoticeKind.PING, NoticeKind.RECEIPT, NoticeKind.OFFER):
             to = notice.person or "the customer"
             what = f"{notice.kind} reached {to}"
             self.desk.note(tx, request.id, now, "supportd", what, f"taken by {notice.way.kind}")
@@ -178,6 +178,7 @@ class Courier:
     def _tell_others(self, tx: Transaction, claimed: Claimed, reason: str, now: datetime) -> None:
         """Somebody was not reached: the catch-all hears it, by another way if there is one."""
         notice = claimed.notice
-        detail = f"{notice.kind} {notice.id} to {notice.person} by {notice.way}: {reason}"
+        to = notice.person or "the customer"
+        detail = f"{notice.kind} {notice.id} to {to} by {notice.way}: {reason}"
         alarms = self.notices.alarms(f"lost-{notice.id}", "a notice was not delivered", detail, now)
         tx.outbox.post([a for a in alarms if a.way != notice.way] or alarms, now)

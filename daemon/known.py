@@ -109,9 +109,10 @@ def _bounced(tx: Transaction, message: Message) -> BouncedAnswer | None:
 
 
 def _bounced_past_us(tx: Transaction, message: Message) -> Request | None:
-    """The request in whose thread a mail stands that bounced and that we did not send."""
+    """The request in whose thread a mail stands that bounced: an offer, or sent past us."""
     bounced = message.bounced_message_id
-    if not bounced or tx.outbox.by_message_id(bounced):
+    carried = tx.outbox.by_message_id(bounced)
+    if not bounced or (carried and carried.notice.kind is not NoticeKind.OFFER):
         return None
     named = tx.messages.threads([bounced])
     return living(tx, max(number for _, number in named)) if named else None

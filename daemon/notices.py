@@ -7,8 +7,9 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from channels.mail.addresses import message_id, reply_address
+from channels.offer.content import Page
 from daemon import letters
-from daemon.letters import Letter
+from daemon.letters import Letter, OfferWords
 from rules import escalation, policies, rotation
 from rules.escalation import Look
 from rules.model import (
@@ -18,6 +19,7 @@ from rules.model import (
     Message,
     Notice,
     NoticeKind,
+    Offer,
     Person,
     Playbook,
     ReplyPurpose,
@@ -30,6 +32,7 @@ USEFUL = {
     NoticeKind.RECEIPT: timedelta(days=1),
     NoticeKind.PING: timedelta(days=7),
     NoticeKind.ANSWER: timedelta(days=2),
+    NoticeKind.OFFER: timedelta(days=2),
     NoticeKind.COPY: timedelta(days=2),
     NoticeKind.ALARM: timedelta(days=1),
     NoticeKind.DIGEST: timedelta(days=1),
@@ -67,11 +70,7 @@ class Notices:
             now,
             references=(*message.references, message.message_id),
         )
-        if not letter.faults:
-            return [receipt]
-        id = f"letter-{request.language}-{now:%Y%m%d}"
-        what, detail = "a letter's template is broken", "\n".join(letter.faults)
-        return [receipt, *self.alarms(id, what, detail, now)]
+        return [receipt, *self._broken(letter, request.language, now)]
 
     def turned_away(self, request: Request, message: Message, row: int, now: datetime) -> Notice:
         """Asks a customer who replied to what is over to write anew."""
@@ -103,6 +102,56 @@ class Notices:
             now,
             references=(request.last_message_id,),
         )
+
+    def offer(
+        self, request: Request, offer: Offer, person: Person, link: str, now: datetime
+    ) -> list[Notice]:
+        """The letter to whoever may decide, by a person of ours; alarms as with a receipt."""
+        account = self._account(request)
+        letter = self.offer_words(offer).letter(request, account.display_name, link)
+        notice = self._mail(
+            f"offer-{offer.id}",
+            NoticeKind.OFFER,
+            request,
+            Way("mail", offer.address),
+            letter.subject,
+            letter.text,
+            now,
+            references=(request.last_message_id,),
+        )
+        name = f"{person.full_name} ({account.display_name})"
+        return [replace(notice, sender_name=name), *self._broken(letter, offer.language, now)]
+
+    def offer_words(self, offer: Offer) -> OfferWords:
+        """An offer in its customer's words."""
+        return OfferWords.of(offer, self._playbook.policy.zone, self._templates)
+
+    def no_offer(self, heading: str, language: str) -> Page:
+        """What the page says where it has no offer."""
+        return letters.excuse(heading, language, self._templates)
+
+    def decided(self, request: Request, offer: Offer, said: str, now: datetime) -> list[Notice]:
+        """The customer's word on an offer, for who made it, the on-call and the owner."""
+        answer = self._reply_address(request, ReplyPurpose.ANSWER)
+        subject, text = letters.decided(request, offer, said, answer)
+        offering = [p for p in self._playbook.people.values() if p.name == offer.offered_by]
+        people = {p.name: p for p in (*offering, *self._concerned(request, now))}
+        return [
+            replace(
+                self._mail(
+                    f"offer-{offer.id}-{offer.state}-{person.name}",
+                    NoticeKind.COPY,
+                    request,
+                    _mail_way(person),
+                    subject,
+                    text,
+                    now,
+                    reply_to=answer,
+                ),
+                person=person.name,
+            )
+            for person in people.values()
+        ]
 
     def letter(self, request: Request, entitlement: Entitlement) -> Letter:
         """What the receipt says."""
@@ -226,6 +275,13 @@ class Notices:
             )
             for person in self._concerned(None, now)
         ]
+
+    def _broken(self, letter: Letter, language: str, now: datetime) -> list[Notice]:
+        """Alarms, once a day, if an operator's template is broken and ours stood in."""
+        if not letter.faults:
+            return []
+        what, detail = "a letter's template is broken", "\n".join(letter.faults)
+        return self.alarms(f"letter-{language}-{now:%Y%m%d}", what, detail, now)
 
     def _concerned(self, request: Request | None, now: datetime) -> list[Person]:
         on_call = rotation.on_call(self._playbook.rotation, now)

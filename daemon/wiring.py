@@ -14,6 +14,7 @@ from channels.imap import After, MailboxFolder
 from channels.log import LogWay
 from channels.mail.authentication import Authenticator, Dns, Resolver, Trust
 from channels.mail.understand import understand
+from channels.offer import page as offer_page
 from channels.phone import understand as understand_call
 from channels.push import Push
 from channels.smtp import Certificate, Limits, SmtpServer, free_bytes
@@ -31,6 +32,8 @@ from daemon.inbox import Inbox
 from daemon.intake import Authenticate, Intake
 from daemon.metrics import Metrics
 from daemon.notices import Notices
+from daemon.offer_page import OfferPage
+from daemon.offers import OfferDesk
 from daemon.second_look import SecondLook
 from daemon.service import Loop, Service
 from daemon.store_thread import StoreThread
@@ -92,6 +95,10 @@ def build(
         wake_courier=wake_courier,
     )
     tickets, routers = _tickets(settings, book, thread, clock)
+    if public_url := settings.http.public_url:
+        offers = OfferDesk(book, notices, desk, key, public_url)
+        behind = OfferPage(thread, offers, notices, assess, clock, wake_courier)
+        routers.append(offer_page.router(behind, public_url))
     folders = list(_mailboxes(settings, book, store, clock))
 
     async def alarm(what: str, detail: str) -> None:

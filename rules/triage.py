@@ -81,7 +81,7 @@ def _bounce(message: Message, known: Known, playbook: Playbook) -> Decision | No
     if known.bounced_answer:
         return Bounced(known.bounced_answer)
     if request := known.bounced_past_us:
-        why = f"request {request.id}: what one of us sent past us bounced"
+        why = f"request {request.id}: what one of us sent bounced"
         return Noted(why, request, tell=playbook.escalation.catch_all)
     if message.bounced_message_id or message.delayed_recipients:
         return None

@@ -18,6 +18,8 @@ _MOST_REFERENCES = 20
 _IDENTIFIER = re.compile(r"[!-;=?-~]{1,500}", re.ASCII)
 _ADDRESS = re.compile(r"[!#-'*+\-./0-9=?A-Z^-~]{1,64}@[A-Za-z0-9.\-]{1,253}", re.ASCII)
 
+_BY_A_PERSON = (NoticeKind.ANSWER, NoticeKind.OFFER)
+_LETTERS = (NoticeKind.RECEIPT, NoticeKind.OFFER)
 _NO_ADDRESS = "not an address that mail can be sent to or from"
 
 
@@ -32,7 +34,7 @@ class Composed:
 
 
 def compose(notice: Notice, now: datetime) -> Composed:
-    """The mail of a notice; only a person's answer has a sender whom bounces reach.
+    """The mail of a notice; only what a person wrote has a sender whom bounces reach.
 
     No text in the notice can become a header. A domain beyond ASCII is written as IDNA has it
     (RFC 3490). Raises ValueError if an address is none that mail can go to or come from (RFC 5321;
@@ -51,15 +53,15 @@ def compose(notice: Notice, now: datetime) -> Composed:
     head = "".join(f"{line}\r\n" for line in _own_headers(notice, now))
     return Composed(
         content=head.encode("ascii") + mail.as_bytes(),
-        sender=sender if notice.kind is NoticeKind.ANSWER else "",
+        sender=sender if notice.kind in _BY_A_PERSON else "",
         recipient=recipient,
     )
 
 
 def _write(mail: EmailMessage, notice: Notice) -> None:
-    """A receipt in both its forms; whatever else there is, in the words as they were written."""
+    """A letter in both its forms; whatever else there is, in the words as they were written."""
     text = clean(notice.text)
-    if notice.kind is not NoticeKind.RECEIPT:
+    if notice.kind not in _LETTERS:
         mail.set_content(text, charset="utf-8", cte="quoted-printable")
         return
     html = as_html(text, _line(notice.subject))
@@ -79,7 +81,7 @@ def _own_headers(notice: Notice, now: datetime) -> list[str]:
         lines.append("References: " + "\r\n ".join(f"<{r}>" for r in references))
     if notice.kind is NoticeKind.RECEIPT:
         lines += ["Auto-Submitted: auto-replied", "X-Auto-Response-Suppress: All"]
-    elif notice.kind is not NoticeKind.ANSWER:
+    elif notice.kind not in _BY_A_PERSON:
         lines += ["Auto-Submitted: auto-generated", "X-Auto-Response-Suppress: All"]
     return lines
 

@@ -1,7 +1,7 @@
 """A letter in its two forms: plain text for any reader, and simple HTML that says the same.
 
 Written as paragraphs, a line each, with an empty line between; `- ` begins an item of a list, and
-what stands between two * is weighty.
+what stands between two * is weighty. A paragraph that is a URL and nothing else is a link.
 """
 
 import re
@@ -11,6 +11,7 @@ from itertools import groupby
 
 _WIDTH = 72
 _ITEM = "- "
+_LINK = re.compile(r"https?://[!-~]+", re.ASCII)
 _WEIGHTY = re.compile(r"\*([^*\n]+)\*")
 _PAGE = """\
 <!DOCTYPE html>
@@ -51,6 +52,8 @@ def _wrapped(line: str) -> str:
 
 
 def _paragraph(text: str) -> str:
+    if _LINK.fullmatch(text):
+        return f'<p><a href="{escape(text)}">{escape(text)}</a></p>'
     blocks = groupby(text.splitlines(), lambda line: line.startswith(_ITEM))
     return "\n".join(_block(list(lines), listed) for listed, lines in blocks)
 

@@ -82,6 +82,7 @@ class Office:
     notices: "Notices"
     read: "Callable[[Arrival], Message]"
     """Understands a mail."""
+    settings: "Settings"
     now: datetime
 
 
@@ -104,7 +105,7 @@ def office(config: Path | None) -> Iterator[Office]:
             return understand(arrival, playbook.accounts, key)
 
         desk = Desk(playbook, notices)
-        yield Office(playbook, store, desk, notices, read, parts.now())
+        yield Office(playbook, store, desk, notices, read, settings, parts.now())
     finally:
         store.close()
 

@@ -2,13 +2,17 @@
 
 from daemon.letters.customers import Letter, answer_subject, graded, receipt, turned_away
 from daemon.letters.engineers import alarm, copy, digest, ping
+from daemon.letters.offers import OfferWords, decided, excuse
 
 __all__ = [
     "Letter",
+    "OfferWords",
     "alarm",
     "answer_subject",
     "copy",
+    "decided",
     "digest",
+    "excuse",
     "graded",
     "ping",
     "receipt",

@@ -10,13 +10,22 @@ from daemon.letters.templates import Section, by_heading, sections, split
 LANGUAGES_OF_FILES = ("hr", "bs", "sr", "sl", "de", "en")
 """Serbian in Cyrillic is made from the Latin file."""
 
-_NEEDED = {"heard": ["number"], "answer": ["due"], "moment": ["date", "time", "zone"]}
+LETTERS = ("receipt", "offer")
+"""What customers are written; greeting, signature and the like are the receipt's for both."""
+
+_NEEDED = {
+    "heard": ["number"],
+    "answer": ["due"],
+    "moment": ["date", "time", "zone"],
+    "until": ["until"],
+}
 """What no customer may be left without."""
+_BUTTONS = ("accept", "decline")
 
 
-def file_of(language: str) -> str:
-    """The name of the template file of a language, without `.txt`."""
-    return f"receipt.{language}"
+def file_of(language: str, letter: str = "receipt") -> str:
+    """The name of the template file of a letter in a language, without `.txt`."""
+    return f"{letter}.{language}"
 
 
 def read(folder: Path, name: str) -> tuple[dict[str, Template], list[str]]:
@@ -41,7 +50,7 @@ def faults_in(folder: Path) -> Iterator[str]:
     if not folder.is_dir():
         yield _no_folder(folder)
         return
-    names = [file_of(language) for language in LANGUAGES_OF_FILES]
+    names = [file_of(language, letter) for letter in LETTERS for language in LANGUAGES_OF_FILES]
     for path in sorted(folder.glob("*.txt")):
         if path.stem in names:
             yield from read(folder, path.stem)[1]
@@ -66,6 +75,8 @@ def _faults(found: list[Section], ours: Mapping[str, Template]) -> Iterator[tupl
             yield section.line, f'section "{heading}" is there twice; one of them has to go'
         else:
             yield from _faults_of_variables(section, ours[heading].get_identifiers())
+            if heading in _BUTTONS and not "".join(section.body).strip():
+                yield section.line, "is empty; customers need a word to press"
         seen.add(heading)
 
 

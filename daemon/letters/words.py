@@ -1,8 +1,9 @@
 """Words for customers in one of our languages, with its dates, lists and plurals (CLDR)."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from decimal import Decimal
 from pathlib import Path
 from string import Template
 from typing import TYPE_CHECKING
@@ -77,6 +78,25 @@ class Words:
         at = datetime(day.year, day.month, day.day)  # noqa: DTZ001 - a day has no zone
         return format_skeleton("MMMMd", at, locale=self.locale)
 
+    def money(self, amount: Decimal, currency: str) -> str:
+        """`229,50 €`, always with two decimals."""
+        from babel.numbers import format_currency
+
+        return format_currency(amount, currency, locale=self.locale, currency_digits=False)
+
+    def number(self, number: Decimal) -> str:
+        """`1,5`."""
+        from babel.numbers import format_decimal
+
+        return format_decimal(number, locale=self.locale)
+
+    def percent(self, percent: Decimal) -> str:
+        """`10 %`, with its decimals."""
+        from babel.numbers import format_percent
+
+        share = percent / 100
+        return format_percent(share, locale=self.locale, decimal_quantization=False)
+
     def zone(self, at: datetime, zone: ZoneInfo) -> str:
         """`CET`, `MEZ`, or how far from UTC where the language has no short name."""
         from babel.dates import get_timezone_name
@@ -89,17 +109,24 @@ class Words:
         return ours if ours.isalpha() else f"UTC{name[:3]}:{name[3:]}"
 
 
-def words_for(language: str, folder: Path | None = None) -> Words:
+def words_for(
+    language: str, folder: Path | None = None, letters: Sequence[str] = ("receipt",)
+) -> Words:
     """The words of a language, English where we have none; an operator's before ours.
 
-    Where anything is wrong with the operator's, ours are taken, and `faults` says what it is.
+    Of `overrides.LETTERS`, those that are asked for. Where anything is wrong with the operator's,
+    ours are taken, and `faults` says what it is.
     """
     from babel import Locale
 
     chosen = next((x for x in (language, language[:2]) if x in _LOCALES), _OTHERWISE)
-    name = overrides.file_of(_FILES.get(chosen, chosen))
-    own, faults = overrides.read(folder, name) if folder else ({}, [])
-    found = {**sections(name), **({} if faults else own)}
+    found: dict[str, Template] = {}
+    told: list[str] = []
+    for letter in letters:
+        name = overrides.file_of(_FILES.get(chosen, chosen), letter)
+        own, faults = overrides.read(folder, name) if folder else ({}, [])
+        found |= {**sections(name), **({} if faults else own)}
+        told += faults
     if chosen == "sr-Cyrl":
         found = {heading: Template(cyrillic(t.template)) for heading, t in found.items()}
-    return Words(Locale.parse(_LOCALES[chosen]), found, tuple(faults))
+    return Words(Locale.parse(_LOCALES[chosen]), found, tuple(told))

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from daemon.letters.cyrillic import cyrillic
-from daemon.letters.overrides import LANGUAGES_OF_FILES, faults_in, file_of, read
+from daemon.letters.overrides import LANGUAGES_OF_FILES, LETTERS, faults_in, file_of, read
 from daemon.letters.templates import sections
 
 SHIPPED = Path(__file__).parents[2] / "daemon" / "letters"
@@ -56,11 +56,23 @@ def test_a_folder_a_name_and_an_encoding_can_be_wrong(tmp_path: Path) -> None:
     assert list(faults_in(tmp_path / "gone")) == [f"{tmp_path}/gone is no folder"]
 
 
+def test_a_button_without_a_word_is_told(tmp_path: Path) -> None:
+    path = tmp_path / "offer.hr.txt"
+    path.write_text("## accept\n\n## until\nUskoro.\n", encoding="utf-8")
+
+    assert list(faults_in(tmp_path)) == [
+        f"{path}, line 1: is empty; customers need a word to press",
+        f"{path}, line 3: $until is missing; customers need it",
+    ]
+
+
 def test_our_own_files_are_sound_as_overrides_and_an_empty_folder_is(tmp_path: Path) -> None:
-    for language in LANGUAGES_OF_FILES:
-        own, faults = read(SHIPPED, file_of(language))
+    for name in (
+        file_of(language, letter) for language in LANGUAGES_OF_FILES for letter in LETTERS
+    ):
+        own, faults = read(SHIPPED, name)
         assert faults == []
-        assert own.keys() == sections(file_of(language)).keys()
+        assert own.keys() == sections(name).keys()
     assert list(faults_in(tmp_path)) == []
 
 

@@ -332,7 +332,7 @@ def test_a_bounce_of_an_answer_sent_past_us_is_told(house: House) -> None:
         f"Content-Type: text/rfc822-headers\n\nMessage-ID: <{sent}>\n\n--b--\n"
     )
     house.arrive(report.encode())
-    assert "what one of us sent past us bounced" in house.alarm().text
+    assert "what one of us sent bounced" in house.alarm().text
 
 
 # --- Where replies to what is over are refused ---
