@@ -8,7 +8,7 @@ from fractions import Fraction
 from zoneinfo import ZoneInfo
 
 from rules import business_hours
-from rules.model import Clock, Contract, Credit, Request, Severity, State, Target
+from rules.model import Clock, Contract, Credit, Offer, Request, Severity, State, Target
 
 
 @dataclass(frozen=True)
@@ -109,6 +109,8 @@ class Statement:
     lines: tuple[Line, ...]
     credits: tuple[CreditUse, ...]
     """A line for each contract that ran in it."""
+    offers: tuple[Offer, ...] = ()
+    """Paid work that the customer accepted in it."""
 
     def count(self, outcome: Outcome, severity: Severity | None = None) -> int:
         """How many requests, of all severities or one, ended so."""

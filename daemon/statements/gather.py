@@ -1,6 +1,7 @@
 """What a statement is made of, from the store."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from rules import policies
@@ -34,7 +35,10 @@ def statement(
         return (plan.targets[request.severity], policy.clock_of(name)) if plan else None
 
     uses = credit_uses(tx, contracts, month, playbook)
-    return state(contracts[0].customer, month, requests, uses, promised, zone, now)
+    customer = contracts[0].customer
+    made_up = state(customer, month, requests, uses, promised, zone, now)
+    span = (month.begins_at(zone), month.following.begins_at(zone))
+    return replace(made_up, offers=tuple(tx.offers.accepted(customer, *span)))
 
 
 def credit_uses(

@@ -7,7 +7,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescap
 
 from daemon.letters.plain import one_line
 from daemon.statements import charts
-from daemon.statements.words import percent, severity_of, spent
+from daemon.statements.words import percent, price, severity_of, spent, work
 from rules.statements import Outcome, Statement
 
 _PAGES = Environment(
@@ -32,5 +32,7 @@ def page(statements: Sequence[Statement], zone: ZoneInfo) -> str:
         severity_of=severity_of,
         spent=spent,
         one_line=one_line,
+        price=price,
+        work=work,
         Outcome=Outcome,
     )

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from daemon.letters.plain import one_line
 from rules.deadlines import duration_in_words
-from rules.model import Request, Severity
+from rules.model import Offer, Request, Severity
 from rules.statements import Line, Outcome, Statement
 
 COLUMNS = (
@@ -99,6 +99,15 @@ def totals(statement: Statement) -> dict[str, object]:
         "credits_granted": sum(use.granted for use in statement.credits),
         "credits_drawn": sum(use.drawn for use in statement.credits),
         "billable": len(statement.billable),
+        "accepted_offers": [
+            {
+                "offer": offer.id,
+                "request": offer.request_id,
+                "price": str(offer.terms.price),
+                "currency": offer.terms.currency,
+            }
+            for offer in statement.offers
+        ],
     }
 
 
@@ -119,6 +128,20 @@ def summary(statement: Statement) -> Iterator[str]:
     if billable := statement.billable:
         numbers = ", ".join(f"#{line.request.id}" for line in billable)
         yield f"  billable    {len(billable)}: {numbers}"
+    for offer in statement.offers:
+        yield f"  accepted    {price(offer)} for #{offer.request_id}: {work(offer)}"
+
+
+def price(offer: Offer) -> str:
+    """What the customer pays, for people."""
+    return f"{offer.terms.price} {offer.terms.currency}"
+
+
+def work(offer: Offer) -> str:
+    """What is paid for, for people."""
+    terms = offer.terms
+    what = terms.words or f"h by {offer.service}"
+    return one_line(f"{terms.quantity} {'x ' if terms.words else ''}{what}", 80)
 
 
 def _minutes(duration: timedelta | None) -> float | None:

@@ -7,6 +7,9 @@ from decimal import Decimal
 
 import pytest
 
+from daemon.statements.gather import statement
+from daemon.statements.page import page
+from daemon.statements.words import summary
 from rules.model import (
     Channel,
     CloseReason,
@@ -18,6 +21,7 @@ from rules.model import (
     State,
 )
 from rules.requests import Refused
+from rules.statements import Month
 from tests.daemon.conftest import House
 from tests.daemon.offer_house import QUESTION, Offers
 
@@ -82,6 +86,17 @@ def test_an_offer_is_made_accepted_and_on_record(house: House, offers: Offers) -
     month = [datetime(2026, each, 1, tzinfo=UTC) for each in (3, 4)]
     accepted_then = house.store.read(lambda tx: tx.offers.accepted("Premium d.o.o.", *month))
     assert accepted_then == [accepted]
+    stated = house.store.read(
+        lambda tx: statement(
+            tx,
+            tx.contracts.of_customer("Premium d.o.o."),
+            Month.of(house.now.date()),
+            house.playbook,
+            house.now,
+        )
+    )
+    assert "  accepted    229.50 EUR for #1: 3 h by support" in list(summary(stated))
+    assert "229.50 EUR" in page([stated], house.playbook.policy.zone)
 
 
 def test_offers_touch_no_clock(house: House, offers: Offers) -> None:
