@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 
-.PHONY: run install test check lock soak bench clean
+.PHONY: run install test check lock soak bench bench-triage train clean
 
 run: install
 	$(BIN)/supportd run --demo
@@ -41,6 +41,14 @@ bench: $(VENV)/.developed
 	PYTHONPATH=. $(BIN)/python bench/authentication.py
 	$(BIN)/python bench/mail_parse.py
 	$(BIN)/python bench/deadlines.py
+
+# How good the severities are: ten minutes of one core, most of it in the model.
+bench-triage: $(VENV)/.developed
+	PYTHONPATH=. $(BIN)/python bench/triage.py
+
+# The shipped weights, from training/examples.
+train: $(VENV)/.developed
+	PYTHONPATH=. $(BIN)/python training/train.py
 
 lock: $(VENV)/.developed
 	$(BIN)/uv pip compile -q --universal --upgrade --generate-hashes --no-header --group pyproject.toml:build --python-version 3.11 pyproject.toml -o requirements.lock

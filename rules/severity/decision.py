@@ -1,0 +1,52 @@
+"""From how likely each severity is, and the facts, to the one that is given."""
+
+from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
+
+from rules.model import Severity
+from rules.severity.facts import ORDER, Fact
+from rules.severity.guards import Guarded, guard
+
+Costs = Sequence[Sequence[float]]
+
+COSTS: Costs = (
+    # given: critical significant minor none    # it is
+    (0, 1, 4, 6),  # critical
+    (1, 0, 1.1, 2.2),  # significant
+    (2.4, 1, 0, 1),  # minor
+    (4, 2, 1, 0),  # none
+)
+"""What a wrong severity costs: to miss a critical one is worst."""
+
+UNSURE = 0.45
+"""Below it the higher of the two likeliest severities is taken, for a person to review."""
+
+
+@dataclass(frozen=True)
+class Decision:
+    """The severity given, and what made it so."""
+
+    severity: Severity
+    likelihood: float
+    """Of this severity, 0 to 1."""
+    unsure: bool
+    guard: Guarded | None
+    """The one that fired and changed something."""
+
+
+def decide(odds: Sequence[float], facts: AbstractSet[Fact], costs: Costs = COSTS) -> Decision:
+    """The severity that costs least to be wrong about; `odds` sum to 1, worst severity first."""
+    likeliest, second = sorted(range(len(ORDER)), key=lambda i: -odds[i])[:2]
+    unsure = odds[likeliest] < UNSURE
+    chosen = min(likeliest, second) if unsure else _cheapest(odds, costs)
+    guarded = guard(ORDER[chosen], facts)
+    severity = guarded.severity if guarded else ORDER[chosen]
+    return Decision(severity, odds[ORDER.index(severity)], unsure, guarded)
+
+
+def _cheapest(odds: Sequence[float], costs: Costs) -> int:
+    def expected(given: int) -> float:
+        return sum(odd * row[given] for odd, row in zip(odds, costs, strict=True))
+
+    return min(range(len(ORDER)), key=expected)

