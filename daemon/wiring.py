@@ -71,11 +71,12 @@ def build(
     inbox = Inbox(thread, clock, metrics, wake_intake.set)
     read = reader(book, key)
     authenticate = authenticator(settings)
+    assess = Assessor()
     intake = Intake(
         store=thread,
         understand=read,
         authenticate=authenticate,
-        assess=Assessor(),
+        assess=assess,
         playbook=book,
         decisions=Decisions(book, notices, desk),
         clock=clock,

@@ -32,8 +32,8 @@ def call(
     from channels.phone import Call
     from daemon import calls
     from daemon.decisions import Decisions
+    from daemon.triage import Assessor
     from rules.policies import local_day
-    from rules.severity import assess
 
     said = read_bytes("-").decode("utf-8", errors="replace") if text == "-" else text
     if not said.strip():
@@ -46,7 +46,7 @@ def call(
         account = next(iter(here.playbook.accounts.values()))
         decisions = Decisions(here.playbook, here.notices, here.desk)
         title = subject or said.strip().splitlines()[0][:_LONGEST_SUBJECT]
-        assessment = assess(title, said)
+        assessment = Assessor()(title, said)
 
         def log(tx: "Transaction") -> Request:
             name, address = calls.caller(tx, from_, local_day(called_at, here.playbook))

@@ -38,11 +38,12 @@ def merge(id: Id, into: Other, person: AsPerson, config: Config = None) -> None:
 def split(id: Id, message: MessageId, person: AsPerson, config: Config = None) -> None:
     """Make a request of a further message: it counts from when that message was received."""
     from daemon import joining
-    from rules.severity import assess
+    from daemon.triage import Assessor
 
     with office(config) as at:
         filed = at.store.read(lambda tx: tx.messages.get(message))
         said = filed.message if filed else None
+        assess = Assessor()
         found = assess(said.subject, said.new_text or said.text) if said else assess("", "")
         request = at.store.write(
             lambda tx: joining.split(tx, at.desk, at.playbook, id, message, found, person, at.now)
