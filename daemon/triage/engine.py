@@ -36,7 +36,7 @@ class Engine:
     weights: Weights
 
     def assess(self, subject: str, text: str, language: str = "") -> Assessment:
-        """As `rules.severity.assess`; a quarter of a second of CPU, up to one for what wakes somebody."""
+        """As `rules.severity.assess`; 0.25 s of CPU, up to 1 s for what wakes somebody."""
         said = read(subject, text)
         found = findings(said)
         vector = self.embed(spoken(subject, text))
