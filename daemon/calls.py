@@ -3,7 +3,7 @@
 from datetime import date, datetime
 
 from channels.phone import Call, arrival, understand
-from daemon.contracts_values import phone_number
+from daemon.contracts.values import phone_number
 from daemon.decisions import Decisions
 from daemon.known import gather
 from rules import triage

@@ -73,7 +73,7 @@ def show(customer: Customer, json: AsJson = False, config: Config = None) -> Non
 
 
 def _facts(contract: Contract) -> Iterator[tuple[str, list[str]]]:
-    from daemon.contracts_change import person_line
+    from daemon.contracts.change import person_line
 
     if contract.ended_on:
         yield "ended", [f"on {contract.ended_on}, before its term was over"]
@@ -94,12 +94,12 @@ def export(
     config: Config = None,
 ) -> None:
     """Write all contracts as `contracts import` takes them."""
-    from daemon import contracts_export
+    from daemon.contracts import exporting
 
     with office(config) as at:
         found = at.store.read(lambda tx: tx.contracts.all())
     found.sort(key=lambda c: (c.customer.casefold(), c.starts_on))
-    write = contracts_export.as_csv if as_csv else contracts_export.as_toml
+    write = exporting.as_csv if as_csv else exporting.as_toml
     print(write(found), end="")
 
 

@@ -17,8 +17,8 @@ from rules.model import Contract
 from rules.requests import Refused
 
 if TYPE_CHECKING:
-    from daemon.contracts_change import Change
-    from daemon.contracts_take import Move
+    from daemon.contracts.change import Change
+    from daemon.contracts.taking import Move
     from storage.store import Transaction
 
 DryRun = Annotated[
@@ -57,8 +57,8 @@ def import_contracts(
     config: Config = None,
 ) -> None:
     """Take contracts from a file: all of them, or none and every problem."""
-    from daemon.contracts_file import ContractsError, read_file
-    from daemon.contracts_foreign import mapping, translated
+    from daemon.contracts.file import ContractsError, read_file
+    from daemon.contracts.foreign import mapping, translated
 
     content = read_bytes(file)
     with office(config) as at:
@@ -92,7 +92,7 @@ def add(
     config: Config = None,
 ) -> None:
     """Add a contract: plan=basic starts_on=2026-01-01 ends_on=2026-12-31 "persons=Iva <iva@…>"."""
-    from daemon.contracts_edit import begun
+    from daemon.contracts.edit import begun
 
     values = begun(customer, edits)
 
@@ -118,7 +118,7 @@ def change(
     config: Config = None,
 ) -> None:
     """Change a contract: plan=premium "persons+=Iva <iva@…, +385 91 234 5678>"."""
-    from daemon.contracts_edit import edited
+    from daemon.contracts.edit import edited
 
     def find(tx: "Transaction", today: date) -> dict[str, Any]:
         return edited(_term(named(customer, tx.contracts.all()), from_, today), edits)
@@ -150,8 +150,8 @@ def _edit(
     why: str,
     config: Config,
 ) -> None:
-    from daemon.contracts_file import ContractsError, checked
-    from daemon.contracts_table import Table
+    from daemon.contracts.file import ContractsError, checked
+    from daemon.contracts.table import Table
 
     with office(config) as at:
 
@@ -172,19 +172,19 @@ def _edit(
 def _take(
     at: Office, find: Found, dry_run: bool, recompute: bool, person: str, why: str
 ) -> "tuple[list[Contract], Change, list[Move]]":
-    from daemon import contracts_take
+    from daemon.contracts import taking
 
     who = person or _login()
 
     def look(tx: "Transaction") -> "tuple[list[Contract], Change, list[Move]]":
         found = find(tx)
-        return found, *contracts_take.look(tx, found, at.playbook, at.now)
+        return found, *taking.look(tx, found, at.playbook, at.now)
 
     def take(tx: "Transaction") -> "tuple[list[Contract], Change, list[Move]]":
         found, change, moves = look(tx)
-        contracts_take.take(tx, found, change, who, why, at.now)
+        taking.take(tx, found, change, who, why, at.now)
         if recompute:
-            contracts_take.recompute(tx, moves, at.desk, who, at.now)
+            taking.recompute(tx, moves, at.desk, who, at.now)
         return found, change, moves
 
     with computing():

@@ -100,7 +100,7 @@ def _nothing_found() -> str:
 
 
 def _take_demo_contracts(store: "Store", playbook: "Playbook") -> None:
-    from daemon.contracts_file import read
+    from daemon.contracts.file import read
 
     text = (Path(__file__).parent.parent / "demo_contracts.toml").read_text(encoding="utf-8")
     found = read(text, playbook.policy)

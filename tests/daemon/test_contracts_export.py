@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from daemon.config import build_policy, load
-from daemon.contracts_export import as_csv, as_toml
-from daemon.contracts_file import read
+from daemon.contracts.exporting import as_csv, as_toml
+from daemon.contracts.file import read
 from rules.model import Channel, Contract, Extra, Policy, RegisteredPerson, Severity
 
 FIRST = date(2026, 1, 1)

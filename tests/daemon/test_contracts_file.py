@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from daemon.config import build_policy, load
-from daemon.contracts_file import ContractsError, read
-from daemon.contracts_public import PUBLIC_MAIL, REGISTRIES
+from daemon.contracts.file import ContractsError, read
+from daemon.contracts.public import PUBLIC_MAIL, REGISTRIES
 from rules.model import Contract, Policy, RegisteredPerson
 
 REPOSITORY = Path(__file__).parents[2]

@@ -12,9 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from daemon.config import build_policy, load
-from daemon.contracts_change import compare
-from daemon.contracts_file import ContractsError, read, read_file
-from daemon.contracts_table import read_table
+from daemon.contracts.change import compare
+from daemon.contracts.file import ContractsError, read, read_file
+from daemon.contracts.table import read_table
 from rules.model import Contract, RegisteredPerson
 from storage.store import Store
 

@@ -7,8 +7,8 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import Any
 
-from daemon.contracts_change import person_line
-from daemon.contracts_table import COLUMNS
+from daemon.contracts.change import person_line
+from daemon.contracts.table import COLUMNS
 from rules.model import Contract, RegisteredPerson
 
 

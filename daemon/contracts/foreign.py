@@ -1,4 +1,4 @@
-"""Another system's export, with its columns called ours: a spreadsheet for `contracts_table`."""
+"""Another system's export, with its columns called ours: a spreadsheet for `table`."""
 
 import csv
 import io
@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from daemon.config.problems import did_you_mean
 from daemon.config.values import quoted
-from daemon.contracts_table import COLUMNS, ContractsError, decoded, rows
+from daemon.contracts.table import COLUMNS, ContractsError, decoded, rows
 from rules.requests import Refused
 
 PERSON = ("person", "person_email", "person_phone")

@@ -6,8 +6,8 @@ from typing import Any
 
 from daemon.config.problems import did_you_mean
 from daemon.config.values import quoted
-from daemon.contracts_export import entry
-from daemon.contracts_table import COLUMNS, cell
+from daemon.contracts.exporting import entry
+from daemon.contracts.table import COLUMNS, cell
 from rules.model import Contract
 from rules.requests import Refused
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from daemon.contracts_change import Change, compare
+from daemon.contracts.change import Change, compare
 from daemon.desk import Desk, running
 from rules import requests
 from rules.model import Contract, ContractChange, Playbook, Request, State

@@ -8,9 +8,9 @@ from pydantic import ValidationError
 from daemon.config.problems import Place, did_you_mean, explain, written
 from daemon.config.section import Section
 from daemon.config.values import quoted
-from daemon.contracts_public import PUBLIC_MAIL, REGISTRIES
-from daemon.contracts_shared import ContractEntry, check_shared
-from daemon.contracts_table import ContractsError, Table, read_table
+from daemon.contracts.public import PUBLIC_MAIL, REGISTRIES
+from daemon.contracts.shared import ContractEntry, check_shared
+from daemon.contracts.table import ContractsError, Table, read_table
 from rules.model import Contract, Plan, Policy, RegisteredPerson
 
 __all__ = ["ContractsError", "read", "read_file"]

@@ -1,0 +1,1 @@
+"""Contracts as operators write them: read from files, compared, edited, written."""
