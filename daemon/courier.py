@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 import structlog
 
 from channels.base import Absent, Clock, DeliveryError, Failure, Outbound, Sent
-from daemon.desk import Desk
+from daemon.desk import Desk, running
 from daemon.metrics import Metrics
 from daemon.notices import Notices
 from daemon.store_thread import StoreThread
@@ -170,7 +170,8 @@ class Courier:
             why = f"to {to or 'the customer'} by {notice.way.kind}: {reason}"
             self.desk.note(tx, request.id, now, "supportd", f"{notice.kind} not delivered", why)
             if notice.kind is NoticeKind.ANSWER and request.state is not State.ANSWERED:
-                lost = requests.answer_lost(request, reason, self.playbook, now)
+                watched = running(tx, request.id)
+                lost = requests.answer_lost(request, reason, watched, self.playbook, now)
                 self.desk.apply(tx, lost, "supportd", now)
         if notice.kind not in (NoticeKind.ALARM, NoticeKind.RECEIPT):
             self._tell_others(tx, claimed, reason, now)

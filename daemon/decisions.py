@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol
 
-from daemon.desk import Desk
+from daemon.desk import Desk, running
 from daemon.notices import Notices
 from rules import requests
 from rules.authenticity import is_forged, is_proven, look_again_at
@@ -248,7 +248,9 @@ class Decisions:
         request, notice = bounced.request, bounced.notice
         tx.outbox.bounced(notice.id, now)
         if not bounced.others_stand:
-            lost = requests.answer_lost(request, "it bounced", self.playbook, now)
+            lost = requests.answer_lost(
+                request, "it bounced", running(tx, request.id), self.playbook, now
+            )
             self.desk.apply(tx, lost, "supportd", now)
             return
         self.desk.note(tx, request.id, now, "supportd", "answer lost", "it bounced")

@@ -202,8 +202,11 @@ class Intake:
         if earlier is not None:
             tx.inbox.settle(waiting.id, Fate.REPEAT, f"repeat of message {earlier}")
             return None
-        message = forwards.attributed(message, self.playbook)
         known = gather(tx, message, self.playbook, now)
+        customers = {thread.request.sender for thread in known.threads}
+        passed_on = forwards.attributed(message, customers, self.playbook)
+        if passed_on is not message:
+            message, known = passed_on, gather(tx, passed_on, self.playbook, now)
         decision = triage.decide(message, assessment, known, self.playbook)
         self.decisions.carry_out(tx, waiting, message, decision, now)
         return decision

@@ -94,7 +94,11 @@ def split(
         _with_newest(tx, origin),
         "split",
         f"message {message_id} is request {request.id} now",
-        disarmed=timer is not None and _is_owed_to(filed, timer, origin, playbook),
+        disarmed=(
+            timer is not None
+            and not _others_wait(said, filed, origin)
+            and _is_owed_to(filed, timer, origin, playbook)
+        ),
     )
     desk.apply(tx, left, person, now)
     return request
@@ -147,6 +151,14 @@ def _granted(
         severity=assessment.severity,
     )
     return desk.granted(tx, asked, found, person)
+
+
+def _others_wait(said: list[Filed], filed: Filed, origin: Request) -> bool:
+    """Whether the customer wrote more after the first response, which may be owed it, too."""
+    since = origin.first_response_at
+    return since is not None and any(
+        each.id != filed.id and each.message.envelope.received_at > since for each in said
+    )
 
 
 def _is_owed_to(filed: Filed, timer: Timer, origin: Request, playbook: Playbook) -> bool:

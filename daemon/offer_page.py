@@ -34,6 +34,7 @@ class OfferPage:
         """Take an answer, once."""
         said = None
         if sent.text:
+            await self.store.read(lambda tx: self._opened(tx, sent.token))  # assessing costs
             said = Said(sent.text, await asyncio.to_thread(self.assess, "", sent.text))
         now = self.clock()
 

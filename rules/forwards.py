@@ -1,12 +1,13 @@
 """Who speaks in a message that one of us passes on."""
 
+from collections.abc import Set
 from dataclasses import replace
 
 from rules.authenticity import is_proven
 from rules.model import MailKind, Message, Playbook
 
 
-def attributed(message: Message, playbook: Playbook) -> Message:
+def attributed(message: Message, customers: Set[str], playbook: Playbook) -> Message:
     """As its first writer's, if one of us forwarded it to a support address.
 
     Only our own word, proven to be ours, moves a message to another sender: what a customer
@@ -21,7 +22,9 @@ def attributed(message: Message, playbook: Playbook) -> Message:
         or not playbook.filing.staff_forwards
         or message.kind is not MailKind.ORDINARY
         or message.reply_to_us is not None
+        or message.envelope.sent
         or not writer
+        or (customers - {writer}) & set(message.addressees)
         or writer in playbook.own_addresses()
         or playbook.person_at(writer)
     ):

@@ -63,7 +63,11 @@ def take_in(
         return replace(heard, what="merged", why=f"{why}: {heard.what}, {heard.why}")
     if gone.timer is None:
         return Change(joined, "merged", why)
-    if joined.state is not State.ANSWERED:
+    if joined.state is State.ANSWERED:
+        joined = replace(joined, breached_at=joined.breached_at or gone.request.breached_at)
+    elif gone.request.state is State.ANSWERED:
+        joined = _with_clock(joined, _as_follow_up(gone.request, gone.timer))
+    else:
         joined = _with_clock(joined, gone.request)
     return _owed(joined, into, gone.timer, why, playbook, now)
 
@@ -102,6 +106,18 @@ def _with_contract(into: Request, gone: Request) -> Request:
     )
 
 
+def _as_follow_up(gone: Request, timer: Timer) -> Request:
+    """What is still owed on an answered request: its first response is history."""
+    return replace(
+        gone,
+        received_at=timer.clock_starts_at,
+        released_at=None,
+        severity=timer.severity,
+        severity_by="",
+        breached_at=None,
+    )
+
+
 def _with_clock(into: Request, gone: Request) -> Request:
     """From when it is owed, and how grave it is; both are as yet unanswered."""
     word = min((into, gone), key=lambda r: (not r.severity_by, r.severity.rank))
@@ -130,7 +146,8 @@ def _owed(
     severity = joined.severity
     if joined.state is State.ANSWERED:
         severity = min((timer.severity for timer in timers), key=lambda s: Severity(s).rank)
-    if earlier is into.timer and severity is earlier.severity:
+    same = earlier is into.timer and severity is earlier.severity
+    if same and earlier.quiet == joined.quiet:
         return Change(joined, "merged", why)
     held, answered = (joined.state is s for s in (State.HELD, State.ANSWERED))
     kept = f"merged {why}: the earlier deadline stays"

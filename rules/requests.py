@@ -79,11 +79,13 @@ def answered(request: Request, person: str, at: datetime) -> Change:
     first = request.first_response_at is None
     due = request.first_response_due_at
     late = first and due is not None and at > due
+    # In time after all: written down only after the watch had seen the deadline pass.
+    kept = None if first and due is not None else request.breached_at
     return Change(
         replace(
             request,
             state=State.ANSWERED,
-            breached_at=request.breached_at or (due if late else None),
+            breached_at=(request.breached_at or due) if late else kept,
             first_response_at=at if first else request.first_response_at,
             first_response_by=person if first else request.first_response_by,
         ),
@@ -93,7 +95,9 @@ def answered(request: Request, person: str, at: datetime) -> Change:
     )
 
 
-def answer_lost(request: Request, why: str, playbook: Playbook, now: datetime) -> Change:
+def answer_lost(
+    request: Request, why: str, running: Timer | None, playbook: Playbook, now: datetime
+) -> Change:
     """The answer did not arrive after all: it is owed again, and the on-call hears at once."""
     if request.state is State.CLOSED:
         return Change(request, "answer lost", why)
@@ -106,7 +110,11 @@ def answer_lost(request: Request, why: str, playbook: Playbook, now: datetime) -
         quiet=False,
         epoch=request.epoch + 1,
     )
-    return Change(owed, "answer lost", why, armed=replace(_armed(owed, playbook), next_at=now))
+    armed = _armed(owed, playbook)
+    if running and running.purpose is Purpose.FOLLOW_UP:
+        graver = min(running.severity, owed.severity, key=lambda s: Severity(s).rank)
+        armed = replace(armed, severity=graver, due_at=min(armed.due_at, running.due_at))
+    return Change(owed, "answer lost", why, disarmed=True, armed=replace(armed, next_at=now))
 
 
 def set_severity(
@@ -303,7 +311,7 @@ def release(
     day = request.received_at.astimezone(own.policy.zone).date()
     ran = contract is not None and contract.runs_on(day)
     plan = contract.plan if contract else REVIEW_PLAN
-    due = deadline(plan, request.severity, request.received_at if ran else now, own)
+    due = deadline(plan, request.severity, request.owed_from_at if ran else now, own)
     why = f"by {person}, {'under ' + contract.customer if contract else 'without a contract'}"
     opened = replace(
         request,
@@ -314,7 +322,7 @@ def release(
         covered=not entitlement.uncovered if entitlement else False,
         uncovered=entitlement.uncovered if entitlement else request.uncovered,
         quiet=False,
-        released_at=None if ran else now,
+        released_at=request.released_at if ran else now,
         clock_starts_at=due.clock_starts_at,
         first_response_due_at=due.due_at,
         review_due_at=None,

@@ -50,6 +50,8 @@ def is_only_thanks(text: str) -> bool:
     said = [word.casefold() in _SAID_WITH_IT for word in words]
     ends = len(said) - said[::-1].index(True) if any(said) else 0
     thanks, names = words[:ends], words[ends:]
+    if names and text.rstrip().endswith((".", "!")):
+        return False  # a sentence, not a name
     return (
         all(said[:ends])
         and any(word.casefold() in _THANKS for word in thanks)

@@ -70,7 +70,16 @@ def _is_another_matter(message: Message, thread: Thread) -> bool:
     return (
         has_new_subject(message, thread)
         and not _quotes(message, thread.our_words)
-        and not is_only_thanks(message.new_text)
+        and not says_only_thanks(message, thread)
+    )
+
+
+def says_only_thanks(message: Message, thread: Thread) -> bool:
+    """Its subject included: many write the matter there and thanks below."""
+    return (
+        not message.attachments
+        and is_only_thanks(message.new_text)
+        and (not has_new_subject(message, thread) or is_only_thanks(subjects.bare(message.subject)))
     )
 
 

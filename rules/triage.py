@@ -25,6 +25,7 @@ from rules.languages import language_for
 from rules.model import (
     AfterEnd,
     Assessment,
+    Attachment,
     CloseReason,
     Deadline,
     Entitlement,
@@ -40,9 +41,9 @@ from rules.model import (
     Treatment,
     Uncovered,
 )
-from rules.thanks import is_only_thanks
 from rules.threads import Thread
 
+_FROM = re.compile(r"^from:(.*(?:\n[ \t].*)*)", re.MULTILINE)
 _REPLY_ADDRESS = re.compile(
     rf"(?:\+|%2B)(?:{'|'.join(ReplyPurpose)})-\d+-[a-z2-7]{{16}}", re.IGNORECASE
 )
@@ -71,7 +72,8 @@ def decide(message: Message, assessment: Assessment, known: Known, playbook: Pla
         return Noted(f"{message.kind} mail opens nothing", _named(known))
     if staff := _from_one_of_us(message, known, playbook):
         return staff
-    if message.kind is MailKind.SPAM and not known.contracts:  # gateways are wrong about customers
+    # Gateways are wrong about customers.
+    if message.kind is MailKind.SPAM and not known.contracts and not _takes_part(message, known):
         return Noted("marked as spam, and from no customer", _named(known))
     return _from_a_customer(message, _with_claim(assessment, message), known, playbook)
 
@@ -118,7 +120,17 @@ def _sent_past_us(message: Message, known: Known, playbook: Playbook) -> Decisio
     if request.sender not in message.addressees:
         return Noted(f"sent mail, not to the customer of request {request.id}", request)
     who = person.name if person else message.sender
-    change = requests.answered(request, who, message.envelope.received_at)
+    return _past_us(known.threads[0], who, message)
+
+
+def _past_us(thread: Thread, who: str, message: Message) -> Decision:
+    """An answer ends what was owed when it was sent, not what came after it."""
+    request, at = thread.request, message.envelope.received_at
+    if at < request.owed_from_at:
+        return Noted(f"request {request.id}: sent before it was owed an answer", request)
+    change = requests.answered(request, who, at)
+    if thread.timer and thread.last_at and thread.last_at > at:
+        change = replace(change, disarmed=False)
     return AnsweredPastUs(change, who)
 
 
@@ -130,8 +142,7 @@ def _from_one_of_us(message: Message, known: Known, playbook: Playbook) -> Decis
     if not is_proven(message):
         return _perhaps_one_of_us(message, request, person.name, playbook)
     if message.reply_to_us is None and request.sender in message.addressees:
-        change = requests.answered(request, person.name, message.envelope.received_at)
-        return AnsweredPastUs(change, person.name)
+        return _past_us(known.threads[0], person.name, message)
     if message.reply_to_us is None:
         why = f"request {request.id}: your mail stayed inside; write to its answer address"
         return Noted(why, request, tell=(person.name,))
@@ -168,7 +179,16 @@ def _of_the_inside(message: Message, playbook: Playbook) -> str:
         return "passes on a mail of ours"
     if _REPLY_ADDRESS.search(message.new_text):
         return "still holds one of our reply addresses"
+    if any(_is_a_mail_of_ours(a, playbook) for a in message.attachments):
+        return "has a mail of ours attached"
     return ""
+
+
+def _is_a_mail_of_ours(attachment: Attachment, playbook: Playbook) -> bool:
+    if attachment.content_type != "message/rfc822" and not attachment.name.lower().endswith(".eml"):
+        return False
+    writer = _FROM.search(attachment.content[:65_536].decode("utf-8", "replace").lower())
+    return any(own in writer[1] for own in playbook.own_addresses()) if writer else False
 
 
 def _from_a_customer(
@@ -207,7 +227,7 @@ def _in_thread(
     if belonging.thread is None:
         return None
     request, why = belonging.thread.request, belonging.reason
-    if _is_over(request) and not message.attachments and is_only_thanks(message.new_text):
+    if _is_over(request) and threads.says_only_thanks(message, belonging.thread):
         return FollowedUp(requests.thanked(request, message), why)
     course = _after_end(message, belonging.thread, playbook)
     grave = assessment.severity in (Severity.CRITICAL, Severity.SIGNIFICANT)
@@ -332,14 +352,16 @@ def _receipt(message: Message, known: Known, playbook: Playbook) -> ReceiptVerdi
     return ReceiptVerdict.SEND
 
 
+def _takes_part(message: Message, known: Known) -> bool:
+    return any(message.sender in thread.participants for thread in known.threads)
+
+
 def _may_be_a_machine(message: Message, known: Known) -> bool:
     """It speaks of a request of ours and no participant wrote it: a responder may do that, under
     a new address and subject each time.
     """
     speaks_of_us = known.threads or subjects.numbers(f"{message.subject}\n{message.text}")
-    return bool(speaks_of_us) and not any(
-        message.sender in thread.participants for thread in known.threads
-    )
+    return bool(speaks_of_us) and not _takes_part(message, known)
 
 
 def open_apart(

@@ -78,6 +78,8 @@ class MailboxFolder:
     _progress: Progress | None = None
     _refused: dict[int, float] = field(default_factory=dict)
     """Since when, by uid."""
+    _broke: dict[int, int] = field(default_factory=dict)
+    """How often the line broke while this uid alone was asked for; 0 among others."""
     _looked_at: float = field(default_factory=time.monotonic)
     _compared_at: float | None = None
     _compared: tuple[int, int] | None = None
@@ -172,7 +174,9 @@ class MailboxFolder:
         if session.uid_next < progress.next_uid:
             return True
         last = progress.last
-        found = session.facts([last.uid]) if last else []
+        found: list[Fact] = []
+        with suppress(Refused):  # it was taken all the same, and says nothing about the folder
+            found = session.facts([last.uid]) if last else []
         return bool(found) and found[0] != last
 
     def _follow(
@@ -202,6 +206,8 @@ class MailboxFolder:
         """Take what lies there below the next uid and was never stored: some servers show late."""
         if self.ledger is None or not self._is_changed(session):
             return progress
+        done, self._compared_at = self._compared_at, None  # not compared until it has ended
+        at, self._compared = self._compared, None
         place = self._place(progress)
         stored = ids.uids(place, self.ledger(place))
         for shown in session.uids_below(progress.next_uid):
@@ -211,6 +217,7 @@ class MailboxFolder:
                     return progress
                 _LOG.warning("%s: %s of earlier uids were shown late", self.name, len(batch))
                 progress = self._progress = self._take(session, progress, batch, hand_in)
+        self._compared_at, self._compared = done, at
         return progress
 
     def _is_changed(self, session: Session) -> bool:
@@ -276,18 +283,45 @@ class MailboxFolder:
 
     def _contents(self, session: Session, uids: Sequence[int]) -> dict[int, bytes]:
         """One that the server cannot give must not keep the others back, nor be left out."""
-        found: dict[int, bytes] = {}
+        if len(uids) > 1 and not self._broke.keys().isdisjoint(uids):
+            return {u: c for uid in uids for u, c in self._contents(session, [uid]).items()}
+        if len(uids) == 1 and self._is_given_up(uids[0]):
+            return {uids[0]: self._stand_in(None, uids[0], "could not be had from the server")}
+        found, why = self._given(session, uids)
+        held: Refused | None = None
+        for uid in session.there(uid for uid in uids if uid not in found):
+            try:
+                if len(uids) == 1:
+                    found[uid] = self._refused_one(session, uid, why)
+                else:
+                    found |= self._contents(session, [uid])
+            except Refused as refused:
+                held = held or refused  # the others' time begins now, too
+        if held:
+            raise held
+        return found
+
+    def _given(self, session: Session, uids: Sequence[int]) -> tuple[dict[int, bytes], Refused]:
+        """What the server gives, and why it gives no more."""
         why = Refused("it was left out, though it is there")
         try:
             found = session.contents(uids) if uids else {}
         except Refused as refused:
-            why = refused
-        for uid in session.there(uid for uid in uids if uid not in found):
+            return {}, refused
+        except (OSError, IMAPClientAbortError):
+            for uid in uids:  # one of them: asked for one by one from now on
+                self._broke[uid] = self._broke.get(uid, 0) + (len(uids) == 1)
             if len(uids) == 1:
-                found[uid] = self._refused_one(session, uid, why)
-            else:
-                found |= self._contents(session, [uid])
-        return found
+                self._refused.setdefault(uids[0], time.monotonic())
+            raise
+        for uid in found:
+            self._broke.pop(uid, None)
+        return found, why
+
+    def _is_given_up(self, uid: int) -> bool:
+        since = self._refused.get(uid)
+        broke = self._broke.get(uid, 0) >= 3
+        return broke and since is not None and time.monotonic() - since >= _REFUSED_FOR
 
     def _refused_one(self, session: Session, uid: int, refused: Refused) -> bytes:
         since = self._refused.setdefault(uid, time.monotonic())
@@ -295,9 +329,10 @@ class MailboxFolder:
             raise refused  # it may be no more than a server in trouble
         return self._stand_in(session, uid, "could not be had from the server")
 
-    def _stand_in(self, session: Session, uid: int, said: str) -> bytes:
+    def _stand_in(self, session: Session | None, uid: int, said: str) -> bytes:
+        """Without a session the server is not asked for its headers either."""
         try:
-            head = session.head(uid)
+            head = session.head(uid) if session else b""
         except Refused:
             head = b""
         place = f"folder {self.folder} of mailbox {self.mailbox}"

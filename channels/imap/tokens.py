@@ -64,6 +64,8 @@ class Tokens:
         self._clock = clock
         self._lock = threading.Lock()
         self._unsaved: Kept | None = None
+        self._seen: str | None = None
+        """What was in the store when last we read it."""
 
     def access(self, refused: str = "") -> str:
         """A token that is good for a while, another than `refused`; LoginNeeded or OSError."""
@@ -81,8 +83,14 @@ class Tokens:
 
     def _kept(self) -> Kept | None:
         if self._unsaved:
-            return self._saved(self._unsaved)
-        text = self._load()
+            try:
+                is_old = self._load() == self._seen
+            except Exception:
+                is_old = True
+            if is_old:
+                return self._saved(self._unsaved)
+            self._unsaved = None  # a person logged in meanwhile, or it was stored all the same
+        text = self._seen = self._load()
         return Kept.read(text) if text else None
 
     def _renewed(self, kept: Kept | None) -> Kept:

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping
+from dataclasses import replace
 
 from channels.mail.addresses import accounts_of, read_reply_address
 from channels.mail.automatic import Verdict, classify
@@ -28,6 +29,7 @@ def understand(arrival: Arrival, accounts: Mapping[str, Account], key: bytes) ->
     elif not mail.headers:
         kind = MailKind.UNREADABLE
     reply_to_us = _reply_to_us(envelope, accounts, key)
+    new = new_text(mail.text, forwards=passes_on(mail.subject))
     return Message(
         envelope=envelope,
         key=_key(mail, arrival, reply_to_us),
@@ -38,7 +40,7 @@ def understand(arrival: Arrival, accounts: Mapping[str, Account], key: bytes) ->
         sender_name=mail.sender.name,
         subject=mail.subject,
         text=mail.text,
-        new_text=new_text(mail.text, forwards=passes_on(mail.subject)),
+        new_text=new,
         automatic=verdict.automatic or _came_by_a_strange_list(mail, verdict, accounts),
         attachments=mail.attachments,
         reply_to_us=reply_to_us,
@@ -47,7 +49,7 @@ def understand(arrival: Arrival, accounts: Mapping[str, Account], key: bytes) ->
         delayed_recipients=verdict.report.delayed if verdict.report else (),
         problems=mail.problems,
         addressees=_addressees(mail),
-        forwarded_from=forwarded_from(mail),
+        forwarded_from=forwarded_from(replace(mail, text=new)),
     )
 
 

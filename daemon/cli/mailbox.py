@@ -145,12 +145,13 @@ def reaching(name: str) -> Iterator[None]:
     """Raise Refused where the mailbox cannot be reached or opened."""
     from imapclient.exceptions import IMAPClientError
 
+    from channels.imap import oauth, session
     from channels.imap.line import Unsafe
     from channels.imap.tokens import LoginNeeded
 
     try:
         yield
-    except (OSError, IMAPClientError, Unsafe, LoginNeeded) as error:
+    except (OSError, IMAPClientError, Unsafe, LoginNeeded, oauth.Refused, session.Refused) as error:
         raise Refused(f"mailbox {name}: {error}") from None
 
 

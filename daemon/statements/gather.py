@@ -45,7 +45,8 @@ def credit_uses(
     tx: Transaction, contracts: Sequence[Contract], month: Month, playbook: Playbook
 ) -> list[CreditUse]:
     """What became of the credits of each of these contracts that ran in a month."""
-    plans = playbook.policy.plans
+    ends_at = month.following.begins_at(playbook.policy.zone)
+    plans = policies.at(playbook, ends_at - datetime.resolution).policy.plans
     return [
         CreditUse(
             contract,
