@@ -101,7 +101,8 @@ def test_contracts_are_compared_imported_listed_and_shown(daemon: Any) -> None:
         ("Šibenik d.o.o.", "runs"),
     ]
     [shown] = daemon.call("contracts", "show", "šibenik", "--json").splitlines()
-    assert json.loads(shown)["persons"] == [{"name": "Žana", "addresses": ["z@sibenik.example"]}]
+    [zana] = json.loads(shown)["persons"]
+    assert (zana["name"], zana["addresses"]) == ("Žana", ["z@sibenik.example"])
     assert "Žana <z@sibenik.example>" in daemon.call("contracts", "show", "Šibenik")
     assert "Always d.o.o." in daemon.call("contracts", "list")
     assert "no customer is" in daemon.call("contracts", "show", "nobody", code=1)
