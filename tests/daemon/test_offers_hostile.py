@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from channels.offer.links import link, named, opens, token
-from rules.model import OfferState
+from rules.model import Assessment, OfferState
 from tests.daemon.conftest import House
 from tests.daemon.offer_house import QUESTION, Form, Offers
 from tests.storage.nouns import NOW, an_offer
@@ -174,3 +174,21 @@ def test_a_failing_store_is_said_and_nothing_is_shown_of_it(
     assert right not in caplog.text
     assert "RuntimeError" in caplog.text
     assert offers.stored().state is OfferState.OPEN
+
+
+def test_words_under_a_made_up_link_are_not_assessed(house: House) -> None:
+    house.mail("p@premium.example", "Export", QUESTION)
+    offers = Offers(house)
+    offers.make()
+    house.ignore()
+    heard: list[str] = []
+    known = offers.page.assess
+
+    def assess(subject: str, text: str) -> Assessment:
+        heard.append(text)
+        return known(subject, text)
+
+    offers.page = replace(offers.page, assess=assess)
+    told = offers.post({"token": f"1-{'A' * 32}", "answer": "accept", "text": "x" * 5000})
+    assert told.status == 404
+    assert heard == []
