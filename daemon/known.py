@@ -18,7 +18,7 @@ def gather(tx: Transaction, message: Message, playbook: Playbook, now: datetime)
     if message.envelope.history:
         return Known(threads=named)  # it opens nothing, so nobody asks for more
     proven = _proven(tx, message)
-    fitting = proven or tx.contracts.fitting(message.sender)
+    fitting = proven or _fitting(tx, message)
     day = local_day(message.envelope.received_at, playbook)
     domain = message.sender.rpartition("@")[2]
     return Known(
@@ -41,6 +41,14 @@ def _proven(tx: Transaction, message: Message) -> list[Contract]:
         return []
     contract = tx.contracts.get(int(envelope.peer.login))
     return tx.contracts.of_customer(contract.customer) if contract else []
+
+
+def _fitting(tx: Transaction, message: Message) -> list[Contract]:
+    """In a chat the room's, else those that register who wrote there; else by address."""
+    envelope = message.envelope
+    if envelope.channel is not Channel.CHAT:
+        return tx.contracts.fitting(message.sender)
+    return tx.contracts.of_chat(envelope.recipients) or tx.contracts.of_person(message.sender)
 
 
 def _named(tx: Transaction, message: Message) -> list[Request]:

@@ -1,6 +1,9 @@
-"""Who a sender is, and which contracts fit: registered person, then address, then domain."""
+"""Who a sender is, and which contracts fit: registered person, then address, then domain.
 
-from collections.abc import Sequence
+In a chat the room tells the customer, then the registered identity; addresses mean nothing there.
+"""
+
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import IntEnum
@@ -14,7 +17,9 @@ class Bond(IntEnum):
     REGISTERED = 0
     ADDRESS = 1
     DOMAIN = 2
-    KEY = 3
+    ROOM = 3
+    """By where in a chat it was said."""
+    KEY = 4
     """By the customer's key alone: the sender's address is unknown."""
 
 
@@ -28,16 +33,22 @@ class Match:
 
 
 def match(
-    sender: str, day: date, contracts: Sequence[Contract], by_key: bool = False
+    sender: str,
+    day: date,
+    contracts: Sequence[Contract],
+    by_key: bool = False,
+    rooms: Collection[str] | None = None,
 ) -> tuple[Match, ...]:
     """The contracts that fit best: several only if they fit equally well.
 
     `sender` is an address in lower case, `day` the local day of reception. A running contract goes
     before one whose term does not hold that day, whatever the bond. `by_key`: a key has proved the
-    customer whose contracts these are; the sender only decides which bond it is.
+    customer whose contracts these are; the sender only decides which bond it is. `rooms`: where in
+    a chat it was said (`slack:C0123ABC`); `sender` is an identity there (`slack:U0123ABC`) then.
     """
-    matches = [_match(sender, c) or (_by_key(sender, c) if by_key else None) for c in contracts]
-    found = [m for m in matches if m is not None]
+    if rooms is not None:
+        contracts = [c for c in contracts if not c.chats.isdisjoint(rooms)] or contracts
+    found = [m for c in contracts if (m := _match(sender, c, rooms, by_key)) is not None]
     running = [m for m in found if m.contract.runs_on(day)] or found
     closest = min((m.bond for m in running), default=None)
     return tuple(m for m in running if m.bond is closest)
@@ -56,18 +67,31 @@ def term_for(contracts: Sequence[Contract], day: date, today: date) -> Contract 
     return max(contracts, key=nearness, default=None)
 
 
-def _match(sender: str, contract: Contract) -> Match | None:
-    customer = contract.customer
+def _match(
+    sender: str, contract: Contract, rooms: Collection[str] | None, by_key: bool
+) -> Match | None:
     for person in contract.persons:
-        if sender in person.addresses:
-            return Match(
-                contract, Bond.REGISTERED, f"{sender} is {person.name}, registered by {customer}"
-            )
+        if sender in (person.addresses if rooms is None else person.identities):
+            why = f"{sender} is {person.name}, registered by {contract.customer}"
+            return Match(contract, Bond.REGISTERED, why)
+    known = _by_address(sender, contract) if rooms is None else _by_room(sender, rooms, contract)
+    return known or (_by_key(sender, contract) if by_key else None)
+
+
+def _by_address(sender: str, contract: Contract) -> Match | None:
+    customer = contract.customer
     if sender in contract.addresses:
         return Match(contract, Bond.ADDRESS, f"{sender} is a known address of {customer}")
     if domain := domain_of(sender, contract.domains):
         return Match(contract, Bond.DOMAIN, f"{sender} is at {domain}, a domain of {customer}")
     return None
+
+
+def _by_room(sender: str, rooms: Collection[str], contract: Contract) -> Match | None:
+    home = sorted(contract.chats.intersection(rooms))
+    if not home:
+        return None
+    return Match(contract, Bond.ROOM, f"{sender} wrote in {home[0]}, a room of {contract.customer}")
 
 
 def _by_key(sender: str, contract: Contract) -> Match:

@@ -87,7 +87,7 @@ TABLE = (
         last=True,
     ),
     Row(
-        lambda a: a.match.bond in (Bond.ADDRESS, Bond.DOMAIN),
+        lambda a: a.match.bond in (Bond.ADDRESS, Bond.DOMAIN, Bond.ROOM),
         Uncovered.UNREGISTERED_PERSON,
         lambda a: "the sender is a colleague, not a registered person",
     ),

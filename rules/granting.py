@@ -7,7 +7,7 @@ from rules import contracts, policies, requests
 from rules.authenticity import is_forged
 from rules.decisions import Known
 from rules.entitlement import REVIEW_PLAN, Drawn, entitle
-from rules.model import Deadline, Entitlement, Message, Playbook, Severity, Treatment
+from rules.model import Channel, Deadline, Entitlement, Message, Playbook, Severity, Treatment
 
 
 def granted(
@@ -45,7 +45,8 @@ def _strictest(
     """Of the contracts that fit equally well, the one with the earliest deadline."""
     envelope = message.envelope
     day = policies.local_day(envelope.received_at, playbook)
-    matches = contracts.match(message.sender, day, known.contracts, known.by_key)
+    rooms = envelope.recipients if envelope.channel is Channel.CHAT else None
+    matches = contracts.match(message.sender, day, known.contracts, known.by_key, rooms)
     offers = []
     for match in matches or (None,):
         drawn = known.drawn.get(match.contract.id, Drawn()) if match else Drawn()

@@ -118,9 +118,12 @@ def _believed(message: Message, thread: Thread, playbook: Playbook) -> str:
     sender = message.sender
     if sender in thread.participants:
         return "a participant"
-    persons = thread.contract.persons if thread.contract else ()
-    if any(sender in person.addresses for person in persons):
-        return "registered under the same contract"
+    contract, in_chat = thread.contract, message.envelope.channel is Channel.CHAT
+    for person in contract.persons if contract else ():
+        if sender in (person.identities if in_chat else person.addresses):
+            return "registered under the same contract"
+    if contract and in_chat and not contract.chats.isdisjoint(message.envelope.recipients):
+        return "in a room of the same customer's"
     if writer_of_ours(message, playbook) and is_proven(message):
         return "one of us"
     return ""

@@ -1,7 +1,7 @@
 """Contracts, and whose a sender is."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from itertools import accumulate
 from typing import TypeVar
 
@@ -83,6 +83,11 @@ class Contracts:
         by_identity = select(IdentityRow.contract_id).where(IdentityRow.identity == reached)
         id = col(ContractRow.id)
         return self._find(id.in_(by_phone) | id.in_(by_identity))
+
+    def of_chat(self, rooms: Collection[str]) -> list[Contract]:
+        """Return the contracts, of any term, that are at home in one of these places in a chat."""
+        bound = select(ChatRow.contract_id).where(col(ChatRow.chat).in_(rooms))
+        return self._find(col(ContractRow.id).in_(bound))
 
     def note(self, change: ContractChange) -> None:
         """Write down what somebody did to a contract."""

@@ -9,7 +9,7 @@ import typer
 from daemon.cli.common import Config, app, computing, instant, office, settings_of
 from daemon.cli.due import cell
 from rules.entitlement import Drawn, entitle
-from rules.model import Entitlement, Playbook, Request, Uncovered
+from rules.model import Channel, Entitlement, Playbook, Request, Uncovered
 from rules.requests import Refused
 
 if TYPE_CHECKING:
@@ -75,7 +75,8 @@ def _granted(tx: "Transaction", request: Request, playbook: Playbook) -> Entitle
 
     day = local_day(request.received_at, playbook)
     contract = tx.contracts.get(request.contract_id) if request.contract_id is not None else None
-    matches = match(request.sender, day, [contract], by_key=True) if contract else ()
+    rooms = contract.chats if contract and request.channel is Channel.CHAT else None
+    matches = match(request.sender, day, [contract], by_key=True, rooms=rooms) if contract else ()
     drawn = drawn_on(tx, contract, day) if contract else Drawn()
     own = sum(credit.amount for credit in tx.credits.of_request(request.id))
     others = Drawn(drawn.this_month - own, drawn.today - own)

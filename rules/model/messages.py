@@ -32,6 +32,7 @@ class Envelope:
     sender: str
     """The envelope's, for mail: empty for the null sender."""
     recipients: tuple[str, ...]
+    """Addresses, for mail; of a chat, where it was said: `slack:C0123ABC`."""
     received_at: datetime
     """When our side took it: SMTP end of DATA, IMAP INTERNALDATE, Slack `ts`."""
     peer: Peer = Peer()
@@ -100,7 +101,10 @@ class Message:
     references: tuple[str, ...]
     """Every message it names, oldest first, In-Reply-To last."""
     sender: str
-    """Address of the author, in lower case; empty if there is none."""
+    """Address of the author, in lower case; of a chat, who it is there: `slack:U0123ABC`.
+
+    Empty if there is none.
+    """
     sender_name: str
     subject: str
     text: str
