@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
 
+from daemon import follow_ups
 from daemon.known import drawn_on, living
 from daemon.notices import Notices
 from rules import policies, requests
@@ -202,6 +203,9 @@ class Desk:
         """Save what became of a request; pings of before are called back where it moved."""
         request = change.request
         tx.requests.save(request)
+        if change.answered_at:
+            at, over = change.answered_at, change.disarmed
+            follow_ups.answered(tx, request, at, over, self._playbook, now)
         if change.disarmed:
             tx.timers.disarm(request.id)
         if change.armed:

@@ -4,22 +4,21 @@ from dataclasses import replace
 from datetime import datetime
 
 from daemon.desk import Desk, running
+from daemon.follow_ups import is_owed_to
 from daemon.known import living
-from rules import joining, policies, triage
+from rules import joining, triage
 from rules.joining import Side
 from rules.model import (
     Assessment,
     Credit,
     Entitlement,
     Playbook,
-    Purpose,
     Request,
     State,
-    Timer,
     Treatment,
     Uncovered,
 )
-from rules.requests import Change, Refused, deadline
+from rules.requests import Change, Refused
 from storage.store import Filed, Transaction
 
 
@@ -97,7 +96,7 @@ def split(
         disarmed=(
             timer is not None
             and not _others_wait(said, filed, origin)
-            and _is_owed_to(filed, timer, origin, playbook)
+            and is_owed_to(filed, timer, origin, playbook)
         ),
     )
     desk.apply(tx, left, person, now)
@@ -159,12 +158,3 @@ def _others_wait(said: list[Filed], filed: Filed, origin: Request) -> bool:
     return since is not None and any(
         each.id != filed.id and each.message.envelope.received_at > since for each in said
     )
-
-
-def _is_owed_to(filed: Filed, timer: Timer, origin: Request, playbook: Playbook) -> bool:
-    """Whether a follow-up's answer is owed to this message."""
-    if timer.purpose is not Purpose.FOLLOW_UP:
-        return False
-    own = policies.of_request(playbook, origin)
-    received_at = filed.message.envelope.received_at
-    return deadline(timer.plan, timer.severity, received_at, own).due_at == timer.due_at

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 import structlog
 
 from channels.base import Clock
+from daemon import follow_ups
 from daemon.desk import Desk, is_live
 from daemon.metrics import Metrics
 from daemon.notices import Notices
@@ -104,6 +105,9 @@ class Watch:
 
     def _breach(self, tx: Transaction, request: Request, timer: Timer, now: datetime) -> None:
         """A breach is dated by the deadline, whenever it is seen (policy, reading 7)."""
+        if now >= timer.due_at and follow_ups.breached(tx, request, timer, self.playbook, now):
+            why = "nobody answered the follow-up by it"
+            self.desk.note(tx, request.id, now, "supportd", "deadline passed", why)
         if timer.purpose is not Purpose.FIRST_RESPONSE or now < timer.due_at or request.breached_at:
             return
         tx.requests.save(replace(request, breached_at=timer.due_at))

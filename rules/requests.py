@@ -41,6 +41,8 @@ class Change:
     """Why its credit comes back; empty if it does not."""
     draws_credit: bool = False
     """Whether its contract's credit is drawn now."""
+    answered_at: datetime | None = None
+    """Since when the customer has an answer."""
 
 
 def deadline(plan: str, severity: Severity, received_at: datetime, playbook: Playbook) -> Deadline:
@@ -92,6 +94,7 @@ def answered(request: Request, person: str, at: datetime) -> Change:
         "answered",
         f"{'first response' if first else 'further answer'} by {person}",
         disarmed=True,
+        answered_at=at,
     )
 
 

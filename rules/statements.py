@@ -8,7 +8,17 @@ from fractions import Fraction
 from zoneinfo import ZoneInfo
 
 from rules import business_hours
-from rules.model import Clock, Contract, Credit, Offer, Request, Severity, State, Target
+from rules.model import (
+    Clock,
+    Contract,
+    Credit,
+    FollowUpBreach,
+    Offer,
+    Request,
+    Severity,
+    State,
+    Target,
+)
 
 
 @dataclass(frozen=True)
@@ -111,6 +121,8 @@ class Statement:
     """A line for each contract that ran in it."""
     offers: tuple[Offer, ...] = ()
     """Paid work that the customer accepted in it."""
+    follow_ups: tuple[FollowUpBreach, ...] = ()
+    """Grave messages of it, after a first response, that were not answered in time."""
 
     def count(self, outcome: Outcome, severity: Severity | None = None) -> int:
         """How many requests, of all severities or one, ended so."""

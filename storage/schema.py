@@ -326,6 +326,17 @@ class KeyRow(Row, table=True):
     made_at: datetime
 
 
+class FollowUpBreachRow(Row, table=True):
+    """A follow-up's deadline that passed, or the finding that it had not after all."""
+
+    request_id: int = Field(foreign_key="request.id", primary_key=True)
+    due_at: datetime = Field(primary_key=True)
+    taken_back: bool = Field(primary_key=True)
+    severity: Severity = Field(sa_type=word(Severity))
+    received_at: datetime = Field(index=True)
+    at: datetime
+
+
 class CreditRow(Row, table=True):
     """A line of the ledger."""
 

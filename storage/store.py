@@ -13,6 +13,7 @@ from storage.contracts import Contracts
 from storage.credits import Credits
 from storage.engine import open_database
 from storage.errors import StoreError
+from storage.follow_ups import FollowUps
 from storage.inbox import Inbox, Late, Waiting
 from storage.keys import Keys
 from storage.memory import Memory
@@ -53,6 +54,7 @@ class Transaction:
         self.contracts = Contracts(session)
         self.keys = Keys(session)
         self.credits = Credits(session)
+        self.follow_ups = FollowUps(session)
         self.offers = Offers(session)
         self.memory = Memory(session)
         self.tokens = Tokens(session)

@@ -44,7 +44,7 @@ def report(
     elif json:
         for statement in found:
             lines = [words.as_json(statement, line, zone) for line in statement.lines]
-            put_json({**words.totals(statement), "lines": lines})
+            put_json({**words.totals(statement, zone), "lines": lines})
     elif customer:
         _print_one(found[0], at)
     else:

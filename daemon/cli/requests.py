@@ -12,8 +12,9 @@ from daemon.cli.common import AsJson, Config, Id, Office, app, iso, local, offic
 from daemon.cli.streams import put_json
 from daemon.cli.why import why
 from daemon.letters.plain import one_line, plain
+from daemon.statements.words import follow_up
 from rules.authenticity import authorship
-from rules.model import NoticeKind, Request, State
+from rules.model import FollowUpBreach, NoticeKind, Request, State
 from rules.requests import Refused
 
 STYLES = {"critical": "bold red", "significant": "yellow", "minor": "cyan", "none": "dim"}
@@ -134,6 +135,7 @@ def show(
         messages = at.store.read(lambda tx: tx.messages.of_request(id))
         timers = at.store.read(lambda tx: tx.timers.of(id))
         carried = at.store.read(lambda tx: tx.outbox.of_request(id))
+        late = at.store.read(lambda tx: tx.follow_ups.of_request(id))
     reckoned = why(request, at.playbook, at.now)
     if json:
         told = as_json(request, ids, zone)
@@ -142,6 +144,7 @@ def show(
         told["history"] = [
             {"at": iso(h.at, zone), "who": h.who, "what": h.what, "why": h.why} for h in history
         ]
+        told["late_follow_ups"] = [follow_up(breach, zone) for breach in late]
         told["messages"] = [
             {
                 "id": f.id,
@@ -175,6 +178,8 @@ def show(
     _print_facts(out, request, zone)
     _print_section(out, "Deadline", [_said(line) for line in reckoned])
     _print_section(out, "Why", [_said(f"- {reason}") for reason in request.reasons])
+    if late:
+        _print_section(out, "Follow-ups not answered in time", [_late(each, zone) for each in late])
     for filed in messages:
         message = filed.message
         received = local(message.envelope.received_at, zone)
@@ -220,6 +225,11 @@ def _print_facts(out: Console, request: Request, zone: ZoneInfo) -> None:
         if not value.startswith("-"):
             table.add_row(Text(name, "dim"), _said(value))
     out.print(table)
+
+
+def _late(breach: FollowUpBreach, zone: ZoneInfo) -> Text:
+    received, due = local(breach.received_at, zone), local(breach.due_at, zone)
+    return _said(f"- {breach.severity}, received {received}, due {due}")
 
 
 def _ended(request: Request) -> str:

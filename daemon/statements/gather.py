@@ -19,11 +19,9 @@ def statement(
     Raises what `statements.state` raises.
     """
     zone = playbook.policy.zone
-    requests = tx.requests.received(
-        month.begins_at(zone),
-        month.following.begins_at(zone),
-        [contract.id for contract in contracts],
-    )
+    span = (month.begins_at(zone), month.following.begins_at(zone))
+    ids = [contract.id for contract in contracts]
+    requests = tx.requests.received(*span, ids)
 
     def promised(request: Request) -> tuple[Target, Clock] | None:
         try:
@@ -37,8 +35,11 @@ def statement(
     uses = credit_uses(tx, contracts, month, playbook)
     customer = contracts[0].customer
     made_up = state(customer, month, requests, uses, promised, zone, now)
-    span = (month.begins_at(zone), month.following.begins_at(zone))
-    return replace(made_up, offers=tuple(tx.offers.accepted(customer, *span)))
+    return replace(
+        made_up,
+        offers=tuple(tx.offers.accepted(customer, *span)),
+        follow_ups=tuple(tx.follow_ups.received(*span, ids)),
+    )
 
 
 def credit_uses(

@@ -9,10 +9,11 @@ from zoneinfo import ZoneInfo
 
 from daemon.letters.plain import one_line
 from rules.deadlines import duration_in_words
-from rules.model import Offer, Request, Severity
+from rules.model import FollowUpBreach, Offer, Request, Severity
 from rules.statements import Line, Outcome, Statement
 
 COLUMNS = (
+    "what",
     "customer",
     "month",
     "request",
@@ -52,14 +53,25 @@ def spent(duration: timedelta | None) -> str:
 
 
 def as_csv(statements: Sequence[Statement], zone: ZoneInfo) -> str:
-    """A row a request, parted by semicolons; what a spreadsheet would compute is made text."""
+    """A row a request and a late follow-up, parted by semicolons.
+
+    What a spreadsheet would compute is made text.
+    """
     written = io.StringIO(newline="")
     writer = csv.writer(written, delimiter=";")
     writer.writerow(COLUMNS)
     for statement in statements:
         for line in statement.lines:
             values = as_json(statement, line, zone)
-            writer.writerow([_cell(values[name]) for name in COLUMNS])
+            writer.writerow(["request", *(_cell(values[name]) for name in COLUMNS[1:])])
+        for breach in statement.follow_ups:
+            values = {
+                **follow_up(breach, zone),
+                "customer": statement.customer,
+                "month": str(statement.month),
+                "outcome": "late",
+            }
+            writer.writerow(["follow-up", *(_cell(values.get(name)) for name in COLUMNS[1:])])
     return written.getvalue()
 
 
@@ -87,7 +99,17 @@ def as_json(statement: Statement, line: Line, zone: ZoneInfo) -> dict[str, objec
     }
 
 
-def totals(statement: Statement) -> dict[str, object]:
+def follow_up(breach: FollowUpBreach, zone: ZoneInfo) -> dict[str, object]:
+    """A follow-up that was not answered in time, for machines."""
+    return {
+        "request": breach.request_id,
+        "severity": breach.severity.value,
+        "received_at": breach.received_at.astimezone(zone).isoformat(),
+        "due_at": breach.due_at.astimezone(zone).isoformat(),
+    }
+
+
+def totals(statement: Statement, zone: ZoneInfo) -> dict[str, object]:
     """A month in numbers, for machines."""
     share = statement.attainment()
     return {
@@ -108,6 +130,7 @@ def totals(statement: Statement) -> dict[str, object]:
             }
             for offer in statement.offers
         ],
+        "late_follow_ups": [follow_up(breach, zone) for breach in statement.follow_ups],
     }
 
 
@@ -128,6 +151,9 @@ def summary(statement: Statement) -> Iterator[str]:
     if billable := statement.billable:
         numbers = ", ".join(f"#{line.request.id}" for line in billable)
         yield f"  billable    {len(billable)}: {numbers}"
+    if late := statement.follow_ups:
+        numbers = ", ".join(f"{breach.severity} in #{breach.request_id}" for breach in late)
+        yield f"  follow-ups  {len(late)} late: {numbers}"
     for offer in statement.offers:
         yield f"  accepted    {price(offer)} for #{offer.request_id}: {work(offer)}"
 

@@ -207,6 +207,20 @@ class Purpose(StrEnum):
 
 
 @dataclass(frozen=True)
+class FollowUpBreach:
+    """A grave message after the first response that was answered too late, or not at all."""
+
+    request_id: int
+    severity: Severity
+    """The message's."""
+    received_at: datetime
+    """When the message was: its month is the breach's."""
+    due_at: datetime
+    at: datetime
+    """When it was written down."""
+
+
+@dataclass(frozen=True)
 class Acknowledgement:
     """ "I have it": a lease, not an end."""
 

@@ -66,6 +66,7 @@ def test_a_month_is_stated_in_numbers(march: House, run: Run) -> None:
         "credits_drawn": 2,
         "billable": 1,
         "accepted_offers": [],
+        "late_follow_ups": [],
     }
     raised = next(line for line in lines if line["request"] == 2)
     assert (raised["provisional_severity"], raised["severity"]) == ("none", "significant")

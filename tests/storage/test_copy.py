@@ -15,9 +15,11 @@ from rules.model import (
     ContractChange,
     Credit,
     Fate,
+    FollowUpBreach,
     HistoryEntry,
     NoticeKind,
     RegisteredPerson,
+    Severity,
 )
 from storage.copy import TABLES, Compared, copy
 from storage.engine import open_database
@@ -74,6 +76,7 @@ def fill(tx: Transaction) -> None:
     tx.timers.arm(a_timer(request.id))
     tx.outbox.post([a_notice(request_id=request.id, kind=NoticeKind.PING)], NOW)
     tx.credits.add(Credit(1, request.id, date(2026, 3, 2), 1, "opened", NOW, "supportd"))
+    tx.follow_ups.add(FollowUpBreach(request.id, Severity.CRITICAL, NOW, NOW, NOW))
     tx.offers.add(an_offer(request_id=request.id, contract_id=1, replaced_by=2))
     tx.keys.add("ab" * 32, 1, NOW)
     tx.memory.save("signing key", "00ff")

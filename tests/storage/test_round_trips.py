@@ -13,6 +13,7 @@ from rules.model import (
     Contract,
     ContractChange,
     Credit,
+    FollowUpBreach,
     HistoryEntry,
     Message,
     Notice,
@@ -136,6 +137,21 @@ def test_a_credit_comes_back_as_it_was(store: Store, credit: Credit) -> None:
     credit = replace(credit, contract_id=contract.id, request_id=request.id)
     store.write(lambda tx: tx.credits.add(credit))
     assert store.read(lambda tx: tx.credits.of_request(request.id)) == [credit]
+
+
+@on_one_store
+@given(every(FollowUpBreach))
+def test_a_follow_ups_breach_comes_back_as_it_was_until_it_is_taken_back(
+    store: Store, breach: FollowUpBreach
+) -> None:
+    request = store.write(lambda tx: tx.requests.add(a_request()))
+    breach = replace(breach, request_id=request.id)
+    assert store.write(lambda tx: tx.follow_ups.add(breach))
+    assert not store.write(lambda tx: tx.follow_ups.add(replace(breach, at=NOW)))
+    assert store.read(lambda tx: tx.follow_ups.of_request(request.id)) == [breach]
+    store.write(lambda tx: tx.follow_ups.take_back(breach, NOW))
+    store.write(lambda tx: tx.follow_ups.take_back(breach, NOW))
+    assert store.read(lambda tx: tx.follow_ups.of_request(request.id)) == []
 
 
 def test_instants_come_back_in_utc(store: Store) -> None:
