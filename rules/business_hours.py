@@ -77,6 +77,15 @@ def next_open(hours: BusinessHours, at: datetime) -> datetime:
     return next(_spans_from(hours, _utc(at))).opens_at
 
 
+def next_change(hours: BusinessHours, at: datetime) -> datetime:
+    """The first instant after `at` with another answer to `is_open`, or at which a day ends.
+
+    Raises UnknownYear, NeverOpen.
+    """
+    span = next(_spans_from(hours, _utc(at)))
+    return span.opens_at if span.opens_at > at else span.closes_at
+
+
 def next_morning(hours: BusinessHours, at: datetime) -> datetime:
     """The first opening of a local day at or after `at`; raises UnknownYear, NeverOpen."""
     at = _utc(at)
@@ -200,6 +209,8 @@ def _opened_on(
 
 
 def _counts(hours: BusinessHours, day: date) -> bool:
+    if day.weekday() not in hours.weekdays:
+        return False
     if not hours.working_days_only:
         return True
     known = hours.calendar

@@ -15,7 +15,7 @@ from daemon.config.problems import Place, did_you_mean
 from daemon.config.promises import PolicySettings
 from daemon.config.public_holidays import fault_of
 from daemon.config.values import quoted
-from rules.model import Way
+from rules.model import ON_CALL, Way
 
 Problem = tuple[Place, str]
 Given = Mapping[str, Any]
@@ -30,12 +30,13 @@ def cross_check(settings: Settings, given: Given, broken: set[str], demo: bool) 
         ({"mailboxes", "people"}, lambda: _ways_into_mailboxes(settings)),
         ({"people"}, lambda: _without_address(settings)),
         (set(), lambda: _references(given)),
-        ({"on_call", "escalation", "people"}, lambda: _unused(given)),
+        ({"on_call", "rotations", "escalation", "people"}, lambda: _unused(given)),
         (set(), lambda: _mailbox_accounts(given)),
         ({"mailboxes"}, lambda: _mailboxes_twice(settings)),
         ({"people"}, lambda: _push_urls(settings)),
         ({"escalation"}, lambda: _catch_all_named(settings)),
-        ({"on_call"}, lambda: _on_call_named(settings)),
+        ({"on_call", "rotations"}, lambda: _on_call_named(settings)),
+        (set(), lambda: _rotation_names(given)),
         ({"smtp"}, lambda: _tls_files(settings)),
         ({"mailboxes"}, lambda: _authorities(settings)),
         ({"smtp", "http"}, lambda: _listening(settings)),
@@ -46,7 +47,7 @@ def cross_check(settings: Settings, given: Given, broken: set[str], demo: bool) 
         ({"effective_from", "policies"}, lambda: _dates_in_order(settings)),
     ]
     if not demo:
-        reaching = {"people", "on_call", "escalation", "mail"}
+        reaching = {"people", "on_call", "rotations", "escalation", "mail"}
         checks.append((reaching, lambda: _everybody_reached(settings)))
         checks.append((reaching, lambda: _catch_all_reached(settings)))
     return [problem for reads, check in checks if not reads & broken for problem in check()]
@@ -124,15 +125,23 @@ def _way_place(settings: Settings, name: str, position: int) -> Place:
 
 def _mentioned(given: Given) -> Iterator[tuple[Place, str]]:
     """Names of people wherever they stand, also in sections with other faults."""
-    on_call, escalation = _table(given.get("on_call")), _table(given.get("escalation"))
-    for position, override in enumerate(_list(on_call.get("overrides"))):
-        yield ("on_call", "overrides", position, "person"), _table(override).get("person", "")
-    for place, names in (
-        (("on_call", "people"), on_call.get("people")),
-        (("escalation", "catch_all"), escalation.get("catch_all")),
-    ):
+    lists: list[tuple[Place, object]] = []
+    for at, rotation in _rotations(given):
+        for position, override in enumerate(_list(rotation.get("overrides"))):
+            yield (*at, "overrides", position, "person"), _table(override).get("person", "")
+        lists.append(((*at, "people"), rotation.get("people")))
+        for position, layer in enumerate(_list(rotation.get("layers"))):
+            lists.append(((*at, "layers", position, "people"), _table(layer).get("people")))
+    catch_all = _table(given.get("escalation")).get("catch_all")
+    for place, names in (*lists, (("escalation", "catch_all"), catch_all)):
         for position, name in enumerate(_list(names)):
             yield (*place, position), name
+
+
+def _rotations(given: Given) -> Iterator[tuple[Place, Given]]:
+    yield ("on_call",), _table(given.get("on_call"))
+    for name, rotation in _table(given.get("rotations")).items():
+        yield ("rotations", name), _table(rotation)
 
 
 def _table(value: object) -> Given:
@@ -162,8 +171,21 @@ def _unused(given: Given) -> Iterator[Problem]:
 
 
 def _on_call_named(settings: Settings) -> Iterator[Problem]:
-    if not settings.on_call.people:
-        yield ("on_call", "people"), 'is empty: nobody would be on call (like ["ana", "ivo"])'
+    for name, rotation in settings.all_rotations.items():
+        at: Place = ("rotations", name) if name in settings.rotations else (name,)
+        for position, layer in enumerate(rotation.all_layers):
+            if not layer.people:
+                place = (*at, "layers", position - 1) if position else at
+                words = 'is empty: nobody would be on call (like ["ana", "ivo"])'
+                yield (*place, "people"), words
+
+
+def _rotation_names(given: Given) -> Iterator[Problem]:
+    if ON_CALL in _table(given.get("rotations")):
+        yield (
+            ("rotations", ON_CALL),
+            f"is the section [{ON_CALL}]'s own name; give it another one",
+        )
 
 
 def _catch_all_named(settings: Settings) -> Iterator[Problem]:
@@ -180,7 +202,15 @@ def _reaches_out(way: Way, settings: Settings) -> bool:
 
 
 def _everybody_reached(settings: Settings) -> Iterator[Problem]:
-    carrying = {*settings.on_call.people, *(o.person for o in settings.on_call.overrides)}
+    carrying = {
+        name
+        for rotation in settings.all_rotations.values()
+        for names in (
+            *(layer.people for layer in rotation.all_layers),
+            [override.person for override in rotation.overrides],
+        )
+        for name in names
+    }
     for name, person in settings.people.items():
         ways = person.all_ways
         if settings.mail.relay is None and any(way.kind == "mail" for way in ways):

@@ -20,7 +20,7 @@ CONFIG_PATHS = (Path("supportd.toml"), Path("/etc/supportd/config.toml"))
 """Tried in this order where neither `--config` nor SUPPORTD_CONFIG names a file."""
 
 
-_BY_NAME = ("accounts", "people", "mailboxes")
+_BY_NAME = ("accounts", "people", "mailboxes", "rotations")
 """Sections of tables that stand each for itself."""
 
 
@@ -92,7 +92,7 @@ def load_policy(path: Path, config: Path | None, environ: Mapping[str, str]) -> 
 def _without(faults: list[Place], layered: Table) -> tuple[Settings, set[str]]:
     """What is sound, so that it is checked as well; and the sections that are not.
 
-    A faulty account, person or mailbox is left out; any other faulty section is the
+    A faulty account, person, mailbox or rotation is left out; any other faulty section is the
     demonstration's.
     """
     entries = {place[:2] for place in faults if place[0] in _BY_NAME and place[1:]}

@@ -13,13 +13,13 @@ from typing import Literal, Self
 from pydantic import Field, SecretStr, model_validator
 
 from daemon.config.oauth import OAuthSettings
+from daemon.config.on_call import RotationSettings
 from daemon.config.prices import PricesSettings
 from daemon.config.promises import PolicySettings
 from daemon.config.section import Section
 from daemon.config.values import (
     Address,
     Count,
-    Days,
     Domain,
     Door,
     Duration,
@@ -27,7 +27,6 @@ from daemon.config.values import (
     Language,
     Line,
     Listen,
-    LocalTime,
     Name,
     Network,
     PasswordHash,
@@ -43,7 +42,7 @@ from daemon.config.values import (
     parse_way,
     quoted,
 )
-from rules.model import AfterEnd, AutomaticMailLimits, Filing, Way
+from rules.model import ON_CALL, AfterEnd, AutomaticMailLimits, Filing, Way
 
 LONGEST_IDLE = timedelta(minutes=25)
 _KEYWORD = re.compile(r"[A-Za-z0-9$_.-]{1,64}")
@@ -244,31 +243,6 @@ class PersonSettings(Section):
         return tuple(parse_way(way.get_secret_value()) for way in (*self.ways, *self.ways_file))
 
 
-class OverrideSettings(Section):
-    """Somebody takes the call for a while, in the rotation's local time."""
-
-    person: str = Field(examples=["ana"])
-    from_: LocalTime = Field(alias="from", examples=["2026-07-01T09:00"])
-    to: LocalTime = Field(examples=["2026-07-08T09:00"])
-
-    @model_validator(mode="after")
-    def _check_order(self) -> Self:
-        if self.to <= self.from_:
-            raise ValueError(f"ends at {self.to}, not after it begins at {self.from_}")
-        return self
-
-
-class OnCallSettings(Section):
-    """Who is on call in turn."""
-
-    people: tuple[str, ...] = Field(examples=[["ana", "ivo"]])
-    starts: LocalTime = Field(examples=["2026-01-05T09:00"])
-    every: Days = 7
-    timezone: Zone | None = None
-    """None is the policy's."""
-    overrides: tuple[OverrideSettings, ...] = ()
-
-
 class EscalationSettings(Section):
     """Who is told when nobody else is, or nobody else answers."""
 
@@ -317,12 +291,20 @@ class Settings(PolicySettings):
     letters: LettersSettings = LettersSettings()
     mail: MailSettings = Field(examples=[{"relay": {"host": "smtp.b2bee.example"}}])
     people: dict[Name, PersonSettings] = Field(default_factory=dict)
-    on_call: OnCallSettings = Field(
+    on_call: RotationSettings = Field(
         examples=[{"people": ["ana", "ivo"], "starts": "2026-01-05T09:00"}]
     )
+    """The rotation that is asked where none is named."""
+    rotations: dict[Name, RotationSettings] = Field(default_factory=dict)
+    """Others, by name."""
     escalation: EscalationSettings = Field(examples=[{"catch_all": ["ana"]}])
     limits: LimitsSettings = LimitsSettings()
     filing: FilingSettings = FilingSettings()
     prices: PricesSettings | None = None
     """None: no paid work is offered."""
     log: LogSettings = LogSettings()
+
+    @property
+    def all_rotations(self) -> dict[str, RotationSettings]:
+        """By name, the one that is asked where none is named first."""
+        return {ON_CALL: self.on_call, **self.rotations}

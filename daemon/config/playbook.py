@@ -2,13 +2,16 @@
 
 from collections.abc import Iterable
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
+from itertools import starmap
 from zoneinfo import ZoneInfo
 
 from daemon.config.model import Settings
+from daemon.config.on_call import WEEKDAYS, LayerSettings, RotationSettings
 from daemon.config.promises import CellSettings, PlanSettings, PolicySettings
 from daemon.config.public_holidays import Calendars
 from daemon.config.values import YearlyDay
+from rules.business_hours import without_end
 from rules.escalation import default_policy
 from rules.model import (
     Account,
@@ -24,6 +27,7 @@ from rules.model import (
     Rotation,
     Severity,
     Target,
+    Turns,
     Uncovered,
     Window,
 )
@@ -37,7 +41,7 @@ def build_playbook(settings: Settings, first_year: int, last_year: int) -> Playb
         policy=newest,
         escalation=default_policy(settings.escalation.catch_all),
         people=_people(settings),
-        rotation=_rotation(settings),
+        rotations=_rotations(settings, calendars),
         accounts={
             name: Account(name, account.name, account.address, frozenset(account.aliases))
             for name, account in settings.accounts.items()
@@ -139,19 +143,35 @@ def _people(settings: Settings) -> dict[str, Person]:
     }
 
 
-def _rotation(settings: Settings) -> Rotation:
-    on_call = settings.on_call
-    zone = on_call.timezone or settings.timezone
+def _rotations(settings: Settings, calendars: Calendars) -> dict[str, Rotation]:
+    days = _with_own_days(calendars[settings.holidays], settings)
+    return {
+        name: _rotation(name, rotation, rotation.timezone or settings.timezone, days)
+        for name, rotation in settings.all_rotations.items()
+    }
+
+
+def _rotation(name: str, settings: RotationSettings, zone: ZoneInfo, days: Calendar) -> Rotation:
     return Rotation(
-        people=on_call.people,
+        name=name,
         zone=zone,
-        starts=on_call.starts,
-        every_days=on_call.every,
+        layers=tuple(_layer(layer, zone, days) for layer in settings.all_layers),
         overrides=tuple(
             Override(override.person, _instant(override.from_, zone), _instant(override.to, zone))
-            for override in on_call.overrides
+            for override in settings.overrides
         ),
     )
+
+
+def _layer(settings: LayerSettings, zone: ZoneInfo, days: Calendar) -> Turns:
+    hours = None
+    if settings.is_restricted:
+        windows = tuple(starmap(Window, settings.spans or ((timedelta(), timedelta(days=1)),)))
+        weekdays = frozenset(map(WEEKDAYS.index, settings.weekdays))
+        hours = BusinessHours(zone, windows, settings.working_days, days, weekdays)
+        # Beyond the years of known holidays a guess is better than nobody on call.
+        hours = without_end(hours)
+    return Turns(settings.people, settings.starts, settings.every, hours)
 
 
 def _instant(local: datetime, zone: ZoneInfo) -> datetime:

@@ -5,6 +5,7 @@ from typing import Self
 
 from pydantic import Field, field_validator, model_validator
 
+from daemon.config.hours import HoursSettings
 from daemon.config.section import Section
 from daemon.config.values import (
     Count,
@@ -13,26 +14,21 @@ from daemon.config.values import (
     Name,
     OwnDay,
     Positive,
-    TimeOfDay,
     Zone,
     quoted,
 )
 from rules.model import Channel, Clock, Treatment
 
-_DAY = timedelta(days=1)
 SHORTEST = timedelta(seconds=4)
 """The watch looks every two seconds, and the first step of any target is at half of it."""
 MOST_DAYS = 2000
 """Of open time; a longer target is due beyond the years whose holidays are known."""
 
 
-class CellSettings(Section):
+class CellSettings(HoursSettings):
     """What a plan promises for a severity."""
 
     within: Duration = Field(examples=["4h"])
-    from_: TimeOfDay | None = Field(None, alias="from")
-    to: TimeOfDay | None = None
-    windows: tuple[tuple[TimeOfDay, TimeOfDay], ...] | None = None
     working_days: bool = Field(examples=[True])
     channels: tuple[Channel, ...] = Field(examples=[["ticket", "email"]])
     by_arrangement: tuple[Channel, ...] = ()
@@ -62,28 +58,10 @@ class CellSettings(Section):
         for channel in self.by_arrangement:
             if channel not in self.channels:
                 raise ValueError(f'by_arrangement: "{channel}" is none of the channels above')
-        if self.windows is None and (self.from_ is None or self.to is None):
-            raise ValueError('hours are missing: from = "09:00" and to = "17:00", or windows')
-        if self.windows is not None and (self.from_ is not None or self.to is not None):
-            raise ValueError("windows stands in place of from and to; keep one of them")
         if not self.spans:
-            raise ValueError('windows is empty: it never opens (like [["09:00", "17:00"]])')
-        self._check_order()
+            raise ValueError('hours are missing: from = "09:00" and to = "17:00", or windows')
         self._check_that_it_ends()
         return self
-
-    @property
-    def spans(self) -> tuple[tuple[timedelta, timedelta], ...]:
-        """Opening and closing since local midnight, in order, however they were written.
-
-        A closing before the opening is the next day's: 22:00 to 06:00 is a night.
-        """
-        given = self.windows or ()
-        if self.from_ is not None and self.to is not None:
-            given = ((self.from_, self.to),)
-        return tuple(
-            (opens, closes + _DAY if closes < opens else closes) for opens, closes in given
-        )
 
     def _check_that_it_ends(self) -> None:
         a_day = sum((closes - opens for opens, closes in self.spans), timedelta())
@@ -92,28 +70,6 @@ class CellSettings(Section):
                 f"within takes {days} days of these hours, and holidays are known for ten years"
                 f" (at most {MOST_DAYS} days)"
             )
-
-    def _check_order(self) -> None:
-        for opens, closes in self.spans:
-            if opens >= _DAY:
-                raise ValueError(f"opens at {_clock(opens)}; the last minute to open is 23:59")
-            if opens == closes:
-                raise ValueError(
-                    f"never opens: it closes at {_clock(closes)}, when it opens"
-                    ' (a whole day is from = "00:00" and to = "24:00")'
-                )
-        following = (*(opens for opens, _ in self.spans[1:]), self.spans[0][0] + _DAY)
-        for (_, closes), opens in zip(self.spans, following, strict=True):
-            if opens < closes:
-                raise ValueError(
-                    f"opens at {_clock(opens)}, before {_clock(closes)} when it closes;"
-                    " windows go in order and do not overlap"
-                )
-
-
-def _clock(since_midnight: timedelta) -> str:
-    hours, rest = divmod(since_midnight, timedelta(hours=1))
-    return f"{hours:02}:{rest // timedelta(minutes=1):02}"
 
 
 CELL = {

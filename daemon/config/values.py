@@ -68,6 +68,13 @@ def _days(value: object) -> int:
     return days
 
 
+def _turn(value: object) -> timedelta:
+    duration = _duration(value)
+    if duration < timedelta(hours=1):
+        raise ValueError(f'{quoted(value)} is too short for a turn; at least an hour (like "7d")')
+    return duration
+
+
 def _time_of_day(value: object) -> timedelta:
     return parse_time_of_day(_text(value, "09:00"))
 
@@ -300,6 +307,7 @@ def _lines(value: object) -> list[str]:
 
 Duration = Annotated[timedelta, BeforeValidator(_duration)]
 Days = Annotated[int, BeforeValidator(_days)]
+Turn = Annotated[timedelta, BeforeValidator(_turn)]
 TimeOfDay = Annotated[timedelta, BeforeValidator(_time_of_day)]
 Size = Annotated[int, BeforeValidator(_size)]
 Zone = Annotated[ZoneInfo, BeforeValidator(_zone)]

@@ -24,14 +24,14 @@ from rules.model.offers import (
     Terms,
     Wording,
 )
+from rules.model.on_call import Absence, Imported, Override, Rotation, Shift, Swap, Turns
 from rules.model.people import (
+    ON_CALL,
     Account,
     AutomaticMailLimits,
     Filing,
-    Override,
     Person,
     Playbook,
-    Rotation,
     Way,
 )
 from rules.model.promises import EscalationPolicy, EscalationStep, Plan, Policy, Target
@@ -68,6 +68,8 @@ from rules.model.words import (
 )
 
 __all__ = [
+    "ON_CALL",
+    "Absence",
     "Account",
     "Acknowledgement",
     "AfterEnd",
@@ -95,6 +97,7 @@ __all__ = [
     "Filing",
     "FollowUpBreach",
     "HistoryEntry",
+    "Imported",
     "MailKind",
     "Message",
     "Notice",
@@ -117,11 +120,14 @@ __all__ = [
     "Rotation",
     "Service",
     "Severity",
+    "Shift",
     "State",
+    "Swap",
     "Target",
     "Terms",
     "Timer",
     "Treatment",
+    "Turns",
     "Uncovered",
     "Way",
     "Window",

@@ -46,6 +46,8 @@ class BusinessHours:
     working_days_only: bool
     """Those of the calendar; a window belongs to the day it opens."""
     calendar: Calendar
+    weekdays: frozenset[int] = frozenset(range(7))
+    """On which alone it opens, Monday is 0; whatever the calendar says of them holds besides."""
 
     def __hash__(self) -> int:
         """Computed once: what was found for a day is kept by it."""
@@ -53,4 +55,4 @@ class BusinessHours:
 
     @cached_property
     def _hash(self) -> int:
-        return hash((self.zone, self.windows, self.working_days_only, self.calendar))
+        return hash((self.zone, self.windows, self.working_days_only, self.calendar, self.weekdays))

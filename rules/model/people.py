@@ -2,13 +2,17 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 from rules.model.hours import Calendar
 from rules.model.offers import PriceList
+from rules.model.on_call import Rotation
 from rules.model.promises import EscalationPolicy, Policy
 from rules.model.words import AfterEnd
+
+ON_CALL = "on_call"
+"""The name of the rotation that is asked where none is named."""
 
 
 @dataclass(frozen=True)
@@ -36,27 +40,6 @@ class Person:
     addresses: frozenset[str]
     """From which this person's answers and acknowledgements come, in lower case."""
     ways: tuple[Way, ...]
-
-
-@dataclass(frozen=True)
-class Override:
-    """Somebody takes the call for a while."""
-
-    person: str
-    from_at: datetime
-    until_at: datetime
-
-
-@dataclass(frozen=True)
-class Rotation:
-    """Who is on call in turn, handed over at a local time."""
-
-    people: tuple[str, ...]
-    zone: ZoneInfo
-    starts: datetime
-    """Naive local time of the first handoff; nobody is on call before it."""
-    every_days: int
-    overrides: tuple[Override, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -100,7 +83,8 @@ class Playbook:
     """The newest version; `rules.policies` finds a request's own."""
     escalation: EscalationPolicy
     people: Mapping[str, Person]
-    rotation: Rotation
+    rotations: Mapping[str, Rotation]
+    """By name; `on_call` is always there, and the one that requests ask for."""
     accounts: Mapping[str, Account]
     limits: AutomaticMailLimits
     language: str
@@ -114,6 +98,11 @@ class Playbook:
     """Public holidays by country and region (`HR`, `DE-BY`), for contracts with their own."""
     prices: PriceList | None = None
     """None: no paid work is offered."""
+
+    @property
+    def rotation(self) -> Rotation:
+        """The one that is asked where none is named."""
+        return self.rotations[ON_CALL]
 
     def person_at(self, address: str) -> Person | None:
         """The one of us who writes from this address."""

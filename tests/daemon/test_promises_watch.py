@@ -256,8 +256,8 @@ def test_a_copy_goes_to_the_catch_all_where_the_owner_is_gone_and_nobody_is_on_c
     outage(house)
     house.ignore()
     orphan = replace(house.request(), owner="eve")
-    rotation = replace(house.playbook.rotation, people=())
-    notices = Notices(replace(house.playbook, rotation=rotation), house.key)
+    rotation = replace(house.playbook.rotation, layers=())
+    notices = Notices(replace(house.playbook, rotations={rotation.name: rotation}), house.key)
     [said] = house.store.read(lambda tx: tx.messages.of_request(1))
     copies = notices.copies(orphan, said.message, 1, house.now)
     assert [copy.person for copy in copies] == ["boss"]

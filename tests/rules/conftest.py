@@ -12,6 +12,7 @@ import pytest
 
 from rules.escalation import default_policy
 from rules.model import (
+    ON_CALL,
     AutomaticMailLimits,
     BusinessHours,
     Calendar,
@@ -25,6 +26,7 @@ from rules.model import (
     Severity,
     Target,
     Treatment,
+    Turns,
     Uncovered,
     Way,
     Window,
@@ -114,11 +116,13 @@ def playbook(policy: Policy) -> Playbook:
             "boss": [Way("mail", "boss@b2bee.example"), Way("log", "")],
         }.items()
     }
+    starts = datetime.fromisoformat("2026-01-05T09:00")
+    turns = Turns(("ana", "ivo"), starts, timedelta(days=7))
     return Playbook(
         policy,
         default_policy(("boss",)),
         people,
-        Rotation(("ana", "ivo"), ZAGREB, datetime.fromisoformat("2026-01-05T09:00"), every_days=7),
+        {ON_CALL: Rotation(ON_CALL, ZAGREB, (turns,))},
         accounts={},
         limits=AutomaticMailLimits(),
         language="en",

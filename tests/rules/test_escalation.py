@@ -11,7 +11,7 @@ import pytest
 
 from rules import deadlines, escalation
 from rules.escalation import Look, acknowledge, arm, default_policy, look, ping_id, simulate
-from rules.model import Clock, Deadline, Override, Playbook, Purpose, Severity, Timer
+from rules.model import ON_CALL, Clock, Deadline, Override, Playbook, Purpose, Severity, Timer
 
 At = Callable[..., datetime]
 MINUTE = timedelta(minutes=1)
@@ -163,12 +163,14 @@ def test_a_severity_raised_after_its_deadline_is_told_at_once(playbook: Playbook
 
 def test_nobody_on_call_tells_the_catch_all_at_once(playbook: Playbook, at: At) -> None:
     timer = armed(playbook, at(f"{FRIDAY} 10:00"))
-    empty = replace(playbook.rotation, people=())
-    unknown = replace(playbook.rotation, people=("stranger",))
+    empty = {ON_CALL: replace(playbook.rotation, layers=())}
+    (turns,) = playbook.rotation.layers
+    strangers = replace(turns, people=("stranger",))
+    unknown = {ON_CALL: replace(playbook.rotation, layers=(strangers,))}
     mute = {**playbook.people, "ana": replace(playbook.people["ana"], ways=())}
     for nobody in (
-        replace(playbook, rotation=empty),
-        replace(playbook, rotation=unknown),
+        replace(playbook, rotations=empty),
+        replace(playbook, rotations=unknown),
         replace(playbook, people=mute),
     ):
         found = look(timer, nobody, timer.next_at)
@@ -180,7 +182,9 @@ def test_nobody_on_call_tells_the_catch_all_at_once(playbook: Playbook, at: At) 
 
 def test_somebody_on_call_and_in_the_catch_all_is_told_once(playbook: Playbook, at: At) -> None:
     override = Override("boss", at(f"{FRIDAY} 00:00"), at("2026-03-07 00:00"))
-    covered = replace(playbook, rotation=replace(playbook.rotation, overrides=(override,)))
+    covered = replace(
+        playbook, rotations={ON_CALL: replace(playbook.rotation, overrides=(override,))}
+    )
     timer = armed(covered, at(f"{FRIDAY} 10:00"))
     found = look(timer, covered, at(f"{FRIDAY} 11:00"))
     assert [(o.person, o.why) for o in found.pings] == [("boss", "on call")] * 2
