@@ -7,7 +7,7 @@ from typing import Protocol
 
 from daemon.desk import Desk, running
 from daemon.notices import Notices
-from rules import requests
+from rules import escalation, requests
 from rules.authenticity import is_forged, is_proven, look_again_at
 from rules.decisions import (
     Acknowledged,
@@ -106,7 +106,7 @@ class Decisions:
                 row = file(person, request, why)
                 self._withheld(tx, request, person, row, why, now)
             case Acknowledged(request, person):
-                file(person, request, self._acknowledge(tx, request, person, now))
+                file(person, request, self._acknowledge(tx, message, request, person, now))
             case Bounced(answer):
                 file("supportd", answer.request, "it bounced")
                 self._bounced(tx, answer, now)
@@ -236,12 +236,23 @@ class Decisions:
         what = f"your answer to request {request.id} waits"
         tx.outbox.post(self.notices.alarms(f"withheld-{row}", what, detail, now, [person]), now)
 
-    def _acknowledge(self, tx: Transaction, request: Request, person: str, now: datetime) -> str:
+    def _acknowledge(
+        self, tx: Transaction, message: Message, request: Request, person: str, now: datetime
+    ) -> str:
+        """Why it was in vain, which its writer hears by every way; empty if it was not."""
+        ping = tx.outbox.by_message_id(message.references[-1]) if message.references else None
+        # A ping of a request that was merged into this one speaks of another course of things.
+        of_this = ping is not None and ping.notice.request_id == request.id
+        epoch = escalation.epoch_of(ping.notice.id) if ping and of_this else None
         try:
-            self.desk.acknowledge(tx, request.id, person, now)
+            self.desk.acknowledge(tx, request.id, person, now, epoch)
         except Refused as refused:
-            self.desk.note(tx, request.id, now, person, "acknowledged in vain", str(refused))
-            return str(refused)
+            why = str(refused)
+            self.desk.note(tx, request.id, now, person, "acknowledged in vain", why)
+            what = f"you do not have request {request.id}"
+            id = f"in-vain-{message.key}"
+            tx.outbox.post(self.notices.alarms(id, what, why, now, [person]), now)
+            return why
         return ""
 
     def _bounced(self, tx: Transaction, bounced: BouncedAnswer, now: datetime) -> None:

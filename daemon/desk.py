@@ -2,14 +2,15 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from daemon import follow_ups
-from daemon.known import drawn_on, living
+from daemon.known import drawn_on, living, words_of
 from daemon.notices import Notices
-from rules import policies, requests
+from rules import leases, policies, requests
 from rules.contracts import Bond, Match
 from rules.entitlement import entitle
+from rules.escalation import Look
 from rules.model import (
     Arrival,
     CloseReason,
@@ -43,13 +44,95 @@ class Desk:
         self._playbook = playbook
         self._notices = notices
 
-    def acknowledge(self, tx: Transaction, id: int, person: str, now: datetime) -> Request:
-        """A person has it, for a while."""
+    def acknowledge(
+        self, tx: Transaction, id: int, person: str, now: datetime, epoch: int | None = None
+    ) -> Request:
+        """A person has it, for a while; `epoch` is that of the ping they acknowledge."""
 
-        def act(request: Request) -> Change:
-            return requests.acknowledge(request, running(tx, id), person, self._playbook, now)
+        def act(request: Request, timer: Timer | None) -> Change:
+            return leases.acknowledge(request, timer, person, self._playbook, now, epoch)
 
-        return self._act(tx, id, person, now, act)
+        return self._lease(tx, id, person, now, epoch, act)
+
+    def snooze(
+        self,
+        tx: Transaction,
+        id: int,
+        for_: timedelta,
+        person: str,
+        now: datetime,
+        epoch: int | None = None,
+    ) -> Request:
+        """A person has it for as long as they say."""
+
+        def act(request: Request, timer: Timer | None) -> Change:
+            return leases.snooze(request, timer, for_, person, self._playbook, now, epoch)
+
+        return self._lease(tx, id, person, now, epoch, act)
+
+    def snoozes(self, tx: Transaction, id: int, now: datetime) -> tuple[timedelta, ...]:
+        """For how long a request may be snoozed at this moment; nothing if nothing is owed."""
+        timer = running(tx, id)
+        if timer is None:
+            return ()
+        return leases.snoozes(self.request(tx, id), timer, self._playbook, now)
+
+    def reassign(
+        self,
+        tx: Transaction,
+        id: int,
+        to: str,
+        person: str,
+        now: datetime,
+        epoch: int | None = None,
+    ) -> Request:
+        """A person gives it to another, who is told at once."""
+        self.person(to)
+
+        def act(request: Request, timer: Timer | None) -> Change:
+            return leases.reassign(request, timer, to, person, self._playbook, now, epoch)
+
+        before = running(tx, id)
+        request = self._act(tx, id, person, now, lambda r: act(r, before))
+        timer = running(tx, id)
+        assert timer is not None  # it was armed by this
+        pings = leases.handed_over(request, person, self._playbook)
+        look = Look(pings, f"given to you by {person}", timer)
+        notices = self._notices.pings(request, timer, look, words_of(tx, request, timer), now)
+        self.post(tx, request, notices, now)
+        self._tell_former(tx, request, before, person, now)
+        return request
+
+    def _lease(
+        self,
+        tx: Transaction,
+        id: int,
+        person: str,
+        now: datetime,
+        epoch: int | None,
+        act: Callable[[Request, Timer | None], Change],
+    ) -> Request:
+        """Who had it hears who has it now; pressed twice, a button does nothing the second time."""
+        before = running(tx, id)
+        if leases.has_already(before, person, epoch):
+            self.person(person)
+            return self.request(tx, id)
+        request = self._act(tx, id, person, now, lambda r: act(r, before))
+        self._tell_former(tx, request, before, person, now)
+        return request
+
+    def _tell_former(
+        self, tx: Transaction, request: Request, before: Timer | None, person: str, now: datetime
+    ) -> None:
+        """Whoever had it, and did not do this themselves."""
+        lease = before.acknowledgement if before else None
+        knows = (person, request.owner)
+        if lease is None or lease.person in knows or lease.person not in self._playbook.people:
+            return
+        what = f"{request.owner} has request {request.id} now"
+        detail = f"You had it until {lease.until_at:%Y-%m-%d %H:%M} UTC. {what}, so you have not."
+        id = f"taken-{request.id}-{request.epoch}"
+        tx.outbox.post(self._notices.alarms(id, what, detail, now, [lease.person]), now)
 
     def set_severity(
         self, tx: Transaction, id: int, severity: Severity, why: str, person: str, now: datetime

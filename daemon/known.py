@@ -6,7 +6,16 @@ from datetime import date, datetime, timedelta
 from rules import subjects, threads
 from rules.decisions import BouncedAnswer, Known
 from rules.entitlement import Drawn
-from rules.model import Channel, Contract, Message, NoticeKind, Playbook, Purpose, Request
+from rules.model import (
+    Channel,
+    Contract,
+    Message,
+    NoticeKind,
+    Playbook,
+    Purpose,
+    Request,
+    Timer,
+)
 from rules.policies import local_day
 from rules.threads import Thread
 from storage.store import Transaction
@@ -124,3 +133,12 @@ def _bounced_past_us(tx: Transaction, message: Message) -> Request | None:
         return None
     named = tx.messages.threads([bounced])
     return living(tx, max(number for _, number in named)) if named else None
+
+
+def words_of(tx: Transaction, request: Request, timer: Timer) -> str:
+    """The customer's words that a ping is about."""
+    said = [filed.message for filed in tx.messages.of_request(request.id) if filed.is_customers]
+    if not said:
+        return ""
+    message = said[-1] if timer.purpose is Purpose.FOLLOW_UP else said[0]
+    return message.new_text or message.text

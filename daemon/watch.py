@@ -9,6 +9,7 @@ import structlog
 from channels.base import Clock
 from daemon import follow_ups
 from daemon.desk import Desk, is_live
+from daemon.known import words_of
 from daemon.metrics import Metrics
 from daemon.notices import Notices
 from daemon.store_thread import StoreThread
@@ -143,12 +144,3 @@ class Watch:
         id = f"undecided-{now:%Y%m%d%H}{now.minute // 10}"
         alarms = self.notices.alarms(id, "an arrival waits undecided", detail, now, people)
         return tx.outbox.post(alarms, now)
-
-
-def words_of(tx: Transaction, request: Request, timer: Timer) -> str:
-    """The customer's words that a ping is about."""
-    said = [filed.message for filed in tx.messages.of_request(request.id) if filed.is_customers]
-    if not said:
-        return ""
-    message = said[-1] if timer.purpose is Purpose.FOLLOW_UP else said[0]
-    return message.new_text or message.text

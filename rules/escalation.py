@@ -4,6 +4,7 @@ Only loading, saving and carrying are left to the daemon. Nothing here counts on
 time: a late look jumps to the latest step that fell due, with one ping to each person and way.
 """
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -23,6 +24,8 @@ from rules.model import (
     Way,
 )
 
+_PING_ID = re.compile(rf"ping-\d+-(?:{'|'.join(Purpose)})-(\d+)-")
+
 
 @dataclass(frozen=True)
 class PingOrder:
@@ -34,8 +37,8 @@ class PingOrder:
     """Of the person's ways, from 0."""
     why: str
     """Why this person."""
-    told: int
-    """The timer's `told` after the look that gave the order."""
+    mark: str
+    """Which ping of the timer's epoch: its `told` after the look that gave the order."""
 
 
 @dataclass(frozen=True)
@@ -71,6 +74,7 @@ def default_policy(catch_all: tuple[str, ...]) -> EscalationPolicy:
         repeats=(half_an_hour, half_an_hour, 2 * half_an_hour),
         round_the_clock=frozenset({Severity.CRITICAL}),
         late_acknowledgement=half_an_hour,
+        reserve=timedelta(minutes=5),
         catch_all=catch_all,
     )
 
@@ -114,7 +118,7 @@ def look(timer: Timer, playbook: Playbook, now: datetime) -> Look:
         return Look((), "", after)
     told, nobody = _targets(playbook, course.tells_catch_all(ahead - 1), lease, now)
     pings = tuple(
-        PingOrder(name, way, number, why, ahead)
+        PingOrder(name, way, number, why, str(ahead))
         for name, why in told.items()
         for number, way in enumerate(playbook.people[name].ways)
     )
@@ -125,37 +129,23 @@ def look(timer: Timer, playbook: Playbook, now: datetime) -> Look:
     return Look(pings, step, after, tuple(notes), nobody_on_call=nobody)
 
 
-def acknowledge(timer: Timer, playbook: Playbook, person: str, now: datetime) -> Timer:
-    """The timer with this person's lease; it replaces any other and tells nobody while it stands.
-
-    It lasts to the next step but one and never past the deadline; after the deadline, for the
-    policy's `late_acknowledgement`.
-    """
-    if now < timer.due_at:
-        course = Course(timer, playbook)
-        ahead = sorted({at for at in course.step_instants() if at > now} | {timer.due_at})
-        until_at = ahead[min(1, len(ahead) - 1)]
-    else:
-        until_at = now + playbook.escalation.late_acknowledgement
-    return replace(
-        timer,
-        next_at=until_at,
-        epoch=timer.epoch + 1,
-        acknowledgement=Acknowledgement(person, until_at),
-    )
-
-
 def ping_id(timer: Timer, order: PingOrder) -> str:
     """The stable id of a ping: the same for the same look computed again, and for no other.
 
     `timer` is the one looked at, or the look's own: what goes into the id is the same in both.
     """
-    return f"{_fence(timer)}{order.told}-{order.person}-{order.way_number}"
+    return f"{_fence(timer)}{order.mark}-{order.person}-{order.way_number}"
 
 
 def is_of(ping_id: str, timer: Timer) -> bool:
     """Whether a ping was ordered by this timer as it now stands: not before its epoch."""
     return ping_id.startswith(_fence(timer))
+
+
+def epoch_of(ping_id: str) -> int | None:
+    """The epoch in which a ping was ordered; None of what is no ping's id."""
+    match = _PING_ID.match(ping_id)
+    return int(match[1]) if match else None
 
 
 def _fence(timer: Timer) -> str:

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from rules import business_hours, deadlines
 from rules.business_hours import Edge
-from rules.model import EscalationStep, Playbook, Target, Timer
+from rules.model import Clock, EscalationStep, Playbook, Target, Timer
 
 
 @dataclass(frozen=True)
@@ -27,12 +27,20 @@ class Course:
             share = steps[number].share
             clock = self.playbook.policy.clock_of(timer.plan)
             return deadlines.share_at(
-                self._target, clock, timer.clock_starts_at, timer.due_at, share
+                self.target, clock, timer.clock_starts_at, timer.due_at, share
             )
         late = self._late(number)
         if timer.severity in self.playbook.escalation.round_the_clock:
             return timer.due_at + late
-        return business_hours.add(self._target.hours, timer.due_at, late, Edge.OPENING)
+        return business_hours.add(self.target.hours, timer.due_at, late, Edge.OPENING)
+
+    def before_deadline(self, lead: timedelta) -> datetime:
+        """So long before the deadline, in the time its clock runs on; not before it starts."""
+        timer = self.timer
+        if self.playbook.policy.clock_of(timer.plan) is Clock.ELAPSED:
+            return max(timer.due_at - lead, timer.clock_starts_at)
+        at = business_hours.subtract(self.target.hours, timer.due_at, lead)
+        return max(at, timer.clock_starts_at)
 
     def step_instants(self) -> list[datetime]:
         """Those up to the deadline."""
@@ -73,7 +81,8 @@ class Course:
         return self.playbook.escalation.steps[self.timer.severity]
 
     @property
-    def _target(self) -> Target:
+    def target(self) -> Target:
+        """The timer's, of hours without an end."""
         target = self.playbook.policy.plans[self.timer.plan].targets[self.timer.severity]
         return replace(target, hours=business_hours.without_end(target.hours))
 

@@ -55,25 +55,6 @@ def deadline(plan: str, severity: Severity, received_at: datetime, playbook: Pla
     return deadlines.first_response(target, policy.clock_of(plan), received_at)
 
 
-def acknowledge(
-    request: Request, timer: Timer | None, person: str, playbook: Playbook, now: datetime
-) -> Change:
-    """Somebody has it: a lease on the timer; the request stays owed. Raises Refused."""
-    if timer is None:
-        raise Refused(f"nothing is owed on request {request.id}: it is {request.state}")
-    before = timer.acknowledgement
-    leased = escalation.acknowledge(timer, policies.of_request(playbook, request), person, now)
-    assert leased.acknowledgement is not None
-    until = leased.acknowledgement.until_at.astimezone(playbook.people[person].zone)
-    taken = f", taken over from {before.person}" if before and before.person != person else ""
-    return Change(
-        replace(request, owner=person, epoch=leased.epoch),
-        "acknowledged",
-        f"until {until:%a %Y-%m-%d %H:%M}{taken}",
-        armed=leased,
-    )
-
-
 def answered(request: Request, person: str, at: datetime) -> Change:
     """The customer has a person's answer: the relay or the chat took it at this instant."""
     if request.state is State.CLOSED:

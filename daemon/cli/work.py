@@ -1,4 +1,4 @@
-"""What a person does to a request: `ack`, `answer`, `severity`, `close`, `release`, `assign`."""
+"""What a person does to a request: `answer`, `severity`, `close`, `release`, `assign`."""
 
 import hashlib
 from typing import TYPE_CHECKING, Annotated
@@ -19,15 +19,6 @@ if TYPE_CHECKING:
 
 
 _LONGEST_SAID = 500
-
-
-@app.command()
-def ack(id: Id, person: AsPerson, config: Config = None) -> None:
-    """Say that you have a request: pings stop for a while, the clock does not."""
-    with office(config) as at:
-        request = at.store.write(lambda tx: at.desk.acknowledge(tx, id, person, at.now))
-        lease = at.store.read(lambda tx: tx.requests.history(id))[-1].why
-    print(f"request {request.id} is with {person} {lease}")
 
 
 @app.command()

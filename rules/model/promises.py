@@ -90,5 +90,7 @@ class EscalationPolicy:
     """Whose repeats run at all hours; the others' in business time."""
     late_acknowledgement: timedelta
     """How long an acknowledgement after the deadline lasts."""
+    reserve: timedelta
+    """Open time before the deadline that no acknowledgement and no snooze may use up."""
     catch_all: tuple[str, ...]
     """Names of persons told when nobody else is, or nobody else answers."""

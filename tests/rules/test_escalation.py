@@ -9,9 +9,10 @@ from itertools import product
 
 import pytest
 
-from rules import deadlines, escalation
-from rules.escalation import Look, acknowledge, arm, default_policy, look, ping_id, simulate
+from rules import deadlines, escalation, leases
+from rules.escalation import Look, arm, default_policy, look, ping_id, simulate
 from rules.model import ON_CALL, Clock, Deadline, Override, Playbook, Purpose, Severity, Timer
+from tests.storage.nouns import a_request
 
 At = Callable[..., datetime]
 MINUTE = timedelta(minutes=1)
@@ -31,6 +32,15 @@ def armed(
     deadline = deadlines.first_response(target, playbook.policy.clock, received_at)
     purpose = Purpose.REVIEW if quiet else Purpose.FIRST_RESPONSE
     return arm(playbook, 12, purpose, plan, severity, deadline, epoch, quiet)
+
+
+def acknowledge(timer: Timer, playbook: Playbook, person: str, now: datetime) -> Timer:
+    book = replace(playbook, people={**playbook.people, "gone": playbook.people["ana"]})
+    request = a_request(id=12, policy=playbook.policy.version)
+    change = leases.acknowledge(request, timer, person, book, now)
+    assert change.armed is not None
+    assert change.request.epoch == change.armed.epoch
+    return change.armed
 
 
 def people(found: Look) -> list[str]:
@@ -199,9 +209,10 @@ def test_somebody_on_call_and_in_the_catch_all_is_told_once(playbook: Playbook, 
         ("09:00", "10:30"),  # before the clock starts
         ("10:00", "10:45"),
         ("10:05", "10:45"),
-        ("10:30", "11:00"),
-        ("10:44:59", "11:00"),
-        ("10:45", "11:00"),  # only the deadline is left
+        ("10:30", "10:55"),  # a reserve before the deadline stays
+        ("10:44:59", "10:55"),
+        ("10:45", "10:55"),  # only the deadline is left
+        ("10:50", "11:00"),  # a reminder would come at once
         ("10:59:59", "11:00"),
         ("11:00", "11:30"),  # late
         ("15:10", "15:40"),

@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 
 import pytest
 
-from rules import policies, requests
+from rules import leases, policies, requests
 from rules.model import (
     Assessment,
     Calendar,
@@ -108,7 +108,7 @@ def test_a_lease_on_a_request_of_before_ends_by_the_steps_of_before(book: Playbo
     timer = requests.set_severity(
         request, Severity.MINOR, "", "ana", None, book, at("2026-06-30 10:00")
     ).armed
-    leased = requests.acknowledge(request, timer, "ana", book, at("2026-06-30 10:30")).armed
+    leased = leases.acknowledge(request, timer, "ana", book, at("2026-06-30 10:30")).armed
     assert leased is not None
     assert leased.next_at == at("2026-06-30 13:00")  # 75 % of 4 h, not of 8 h
 

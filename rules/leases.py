@@ -1,0 +1,174 @@
+"""Who has a request, and for how long: a lease on its timer, never an end of what is owed.
+
+Whoever presses a button, follows a link or replies speaks of one ping, and so of the epoch in which
+it was sent; once that is over, another has it, or something else is owed, and it is refused.
+"""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from rules import policies, rotation
+from rules.deadlines import duration_in_words
+from rules.escalation import PingOrder
+from rules.escalation_course import Course
+from rules.model import Acknowledgement, Person, Playbook, Request, Timer
+from rules.requests import Change, Refused
+
+LENGTHS = tuple(timedelta(minutes=m) for m in (5, 15, 30, 60, 120, 240, 480, 1440))
+"""Of snoozes that are offered, as far as they are legal."""
+
+HANDED_OVER = "given"
+"""Marks the ping to whom a request is given: no look has this mark."""
+
+
+def acknowledge(
+    request: Request,
+    timer: Timer | None,
+    person: str,
+    playbook: Playbook,
+    now: datetime,
+    epoch: int | None = None,
+) -> Change:
+    """Somebody has it: until the next step but one at most, and never past the deadline.
+
+    `epoch` is that of the ping that is acknowledged, None if of none. Raises Refused.
+    """
+    timer = _current(request, timer, playbook, epoch)
+    course = _course(timer, request, playbook)
+    ahead = sorted({at for at in course.step_instants() if at > now} | {timer.due_at})
+    end_at = _last_end(course, now)
+    if now < timer.due_at:
+        end_at = min(end_at, ahead[min(1, len(ahead) - 1)])
+    return _held(request, timer, playbook.people[person], end_at, "acknowledged")
+
+
+def snooze(
+    request: Request,
+    timer: Timer | None,
+    for_: timedelta,
+    person: str,
+    playbook: Playbook,
+    now: datetime,
+    epoch: int | None = None,
+) -> Change:
+    """Somebody has it and says for how long; what is longer than may be is Refused."""
+    timer = _current(request, timer, playbook, epoch)
+    course = _course(timer, request, playbook)
+    if not timedelta() < for_ <= _longest(course, now):
+        legal = ", ".join(map(duration_in_words, _legal(course, now))) or "no time any more"
+        raise Refused(
+            f"request {request.id} cannot wait {duration_in_words(for_)}, since its deadline needs"
+            f" a reserve; at this moment it may be snoozed for: {legal}"
+        )
+    return _held(request, timer, playbook.people[person], now + for_, "snoozed")
+
+
+def snoozes(
+    request: Request, timer: Timer, playbook: Playbook, now: datetime
+) -> tuple[timedelta, ...]:
+    """The snoozes to offer at this moment: none ends after the deadline less the reserve."""
+    return _legal(_course(timer, request, playbook), now)
+
+
+def reassign(
+    request: Request,
+    timer: Timer | None,
+    to: str,
+    person: str,
+    playbook: Playbook,
+    now: datetime,
+    epoch: int | None = None,
+) -> Change:
+    """Somebody else is to have it, who is told at once; until they say so, only to the next step.
+
+    Raises Refused.
+    """
+    timer = _current(request, timer, playbook, epoch)
+    if not playbook.people[to].ways:
+        raise Refused(f"{to} cannot be reached by any way: give it to somebody else")
+    course = _course(timer, request, playbook)
+    end_at = min(_last_end(course, now), course.instant(course.first_after(now)))
+    change = _held(request, timer, playbook.people[to], end_at, "reassigned")
+    off = "" if rotation.on_call(playbook.rotation, now) == to else f"; {to} is not on call now"
+    return replace(change, why=f"{change.why}, given by {person}{off}")
+
+
+def handed_over(request: Request, person: str, playbook: Playbook) -> tuple[PingOrder, ...]:
+    """The pings for whom a request was given to by somebody."""
+    to = playbook.people[request.owner]
+    why = f"{person} gives it to you"
+    return tuple(PingOrder(to.name, way, n, why, HANDED_OVER) for n, way in enumerate(to.ways))
+
+
+def has_already(timer: Timer | None, person: str, epoch: int | None) -> bool:
+    """Whether somebody presses again what gave them the request: nothing is to be done."""
+    lease = timer.acknowledgement if timer else None
+    earlier = timer is not None and epoch is not None and epoch < timer.epoch
+    return earlier and lease is not None and lease.person == person
+
+
+def _current(request: Request, timer: Timer | None, playbook: Playbook, epoch: int | None) -> Timer:
+    """What is owed now; Refused if nothing is, or what was pressed speaks of something earlier."""
+    if timer is None:
+        raise Refused(f"nothing is owed on request {request.id}: it is {request.state}")
+    if epoch in (None, timer.epoch):
+        return timer
+    lease = timer.acknowledgement
+    if lease is None:
+        raise Refused(
+            f"what is owed on request {request.id} has changed since that ping; look at it again"
+        )
+    zone = playbook.policy.zone
+    raise Refused(
+        f"{lease.person} has request {request.id} since that ping, until"
+        f" {lease.until_at.astimezone(zone):%a %Y-%m-%d %H:%M}"
+    )
+
+
+def _course(timer: Timer, request: Request, playbook: Playbook) -> Course:
+    return Course(timer, policies.of_request(playbook, request))
+
+
+def _last_end(course: Course, now: datetime) -> datetime:
+    """Until when a lease may last: the reserve before the deadline, where that is not too near."""
+    due_at = course.timer.due_at
+    if now >= due_at:
+        return now + course.playbook.escalation.late_acknowledgement
+    too_near = now >= course.before_deadline(2 * _reserve(course))
+    return due_at if too_near else course.before_deadline(_reserve(course))
+
+
+def _longest(course: Course, now: datetime) -> timedelta:
+    """The longest legal snooze; nothing or less if none is."""
+    if now >= course.timer.due_at:
+        return course.playbook.escalation.late_acknowledgement
+    return course.before_deadline(_reserve(course)) - now
+
+
+def _legal(course: Course, now: datetime) -> tuple[timedelta, ...]:
+    longest = _longest(course, now)
+    return tuple(length for length in LENGTHS if length <= longest)
+
+
+def _reserve(course: Course) -> timedelta:
+    """Before the deadline nobody may keep it quiet: the policy's reserve, less of short targets."""
+    return min(course.playbook.escalation.reserve, course.target.within / 8)
+
+
+def _held(request: Request, timer: Timer, person: Person, until_at: datetime, what: str) -> Change:
+    """The lease is this person's; it replaces any other and tells nobody while it stands."""
+    before = timer.acknowledgement
+    leased = replace(
+        timer,
+        next_at=until_at,
+        epoch=timer.epoch + 1,
+        acknowledgement=Acknowledgement(person.name, until_at),
+    )
+    taken = f", taken over from {before.person}" if before and before.person != person.name else ""
+    until = until_at.astimezone(person.zone)
+    return Change(
+        replace(request, owner=person.name, epoch=leased.epoch),
+        what,
+        f"until {until:%a %Y-%m-%d %H:%M}{taken}",
+        armed=leased,
+    )
