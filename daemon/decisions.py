@@ -146,6 +146,7 @@ class Decisions:
 
     def _open(self, tx: Transaction, opened: Opened, now: datetime) -> Request:
         request = tx.requests.add(opened.request)
+        tx.assessments.add(request.id, opened.assessment)
         tx.timers.arm(replace(opened.timer, request_id=request.id))
         self.desk.note(
             tx, request.id, now, "customer", opened.fate, f"{request.severity}, provisional"

@@ -83,6 +83,7 @@ def split(
     opened = triage.open_apart(filed.message, assessment, origin, granted, playbook)
     late = opened.timer.due_at <= now and opened.request.state is State.OPEN
     request = tx.requests.add(replace(opened.request, breached_at=now if late else None))
+    tx.assessments.add(request.id, opened.assessment)
     tx.timers.arm(replace(opened.timer, request_id=request.id))
     tx.messages.place(message_id, request.id)
     desk.note(tx, request.id, now, person, "split off", f"message {message_id} of request {id}")

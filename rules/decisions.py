@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 
 from rules.entitlement import Drawn
-from rules.model import Contract, Entitlement, Fate, Notice, Request, Timer
+from rules.model import Assessment, Contract, Entitlement, Fate, Notice, Request, Timer
 from rules.requests import Change
 from rules.threads import Thread
 
@@ -61,6 +61,7 @@ class Opened:
     timer: Timer
     receipt: ReceiptVerdict
     fate: Fate
+    assessment: Assessment
     linked: Request | None = None
     """Another that the message named, and does not go on in."""
 

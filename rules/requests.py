@@ -113,7 +113,8 @@ def set_severity(
     """A person's word on the severity: the deadline is computed anew from the same start.
 
     A deadline that is past by it is breached now, not then (policy, reading 7). Who has it, keeps
-    it, as long as the new deadline allows. Raises Refused.
+    it, as long as the new deadline allows. By the same severity, a confirmation, nothing moves.
+    Raises Refused.
     """
     if request.state is State.CLOSED:
         raise Refused(f"request {request.id} is closed: its severity stays {request.severity}")
@@ -125,6 +126,9 @@ def set_severity(
         confidence=1.0,
         needs_review=False,
     )
+    if severity is request.severity:
+        confirmed = (*request.reasons, f"severity confirmed: {why} ({person})")
+        return Change(replace(decided, reasons=confirmed), "severity confirmed", why)
     what = f"severity {request.severity} -> {severity}"
     if request.state is State.ANSWERED:
         return Change(decided, what, why)

@@ -318,7 +318,8 @@ def _open(
         quiet=request.quiet,
     )
     receipt = _receipt(message, known, playbook)
-    return Opened(request, entitlement, timer, receipt, Fate.HELD if held else Fate.OPENED)
+    fate = Fate.HELD if held else Fate.OPENED
+    return Opened(request, entitlement, timer, receipt, fate, assessment)
 
 
 def _is_quiet(entitlement: Entitlement, assessment: Assessment) -> bool:

@@ -8,6 +8,7 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlmodel import Session
 
 from storage import migrations
+from storage.assessments import Assessments
 from storage.carried import Carried, Claimed, NoticeState
 from storage.contracts import Contracts
 from storage.credits import Credits
@@ -16,6 +17,7 @@ from storage.errors import StoreError
 from storage.follow_ups import FollowUps
 from storage.inbox import Inbox, Late, Waiting
 from storage.keys import Keys
+from storage.labels import Labels
 from storage.memory import Memory
 from storage.messages import Filed, Messages
 from storage.offers import Offers
@@ -49,6 +51,8 @@ class Transaction:
         self.inbox = Inbox(session)
         self.messages = Messages(session)
         self.requests = Requests(session)
+        self.assessments = Assessments(session)
+        self.labels = Labels(session)
         self.timers = Timers(session)
         self.outbox = Outbox(session)
         self.contracts = Contracts(session)

@@ -52,22 +52,29 @@ def answer(
 @app.command()
 def severity(
     id: Id,
-    value: Annotated[str, typer.Argument(help="critical, significant, minor or none.")],
-    why: Annotated[str, typer.Option("--why")],
+    value: Annotated[
+        str, typer.Argument(help="critical, significant, minor or none; same if it is right.")
+    ],
     person: AsPerson,
+    why: Annotated[str, typer.Option("--why", help="Needed unless it stays the same.")] = "",
     config: Config = None,
 ) -> None:
-    """Set the severity: your word replaces the provisional one, and the deadline moves."""
-    level = severity_called(value)
+    """Set the severity, or say that it is right: your word replaces the provisional one, and the
+    deadline moves with it."""
+    level = None if value == "same" else severity_called(value)
     why = " ".join(plain(why).split())
-    if not why:
+    if level and not why:
         raise Refused("--why is empty: say why; it is kept in the request's history")
+
+    def say(tx: "Transaction") -> Request:
+        if level is None:
+            return at.desk.confirm_severity(tx, id, why or "it is right", person, at.now)
+        return at.desk.set_severity(tx, id, level, why, person, at.now)
+
     with office(config) as at:
-        request = at.store.write(
-            lambda tx: at.desk.set_severity(tx, id, level, why, person, at.now)
-        )
+        request = at.store.write(say)
     due = local(request.first_response_due_at or request.review_due_at, at.playbook.policy.zone)
-    print(f"request {id} is {level}; due {due}")
+    print(f"request {id} is {request.severity}; due {due}")
 
 
 @app.command()

@@ -8,6 +8,7 @@ import platform
 from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +18,7 @@ Embed = Callable[[str], Vector]
 
 WIDTH = 384
 """Numbers in a vector."""
+_SCALE = 127
 
 MODEL = "1571fc9827503943b6bb2e2c03c071f70a14f6e8ffc673946a1f7abbbfbb782f"
 """SHA-256 of the only model that the weights were made with."""
@@ -50,6 +52,19 @@ def load() -> Embed:
         return vector
 
     return embed
+
+
+def packed(vectors: NDArray[np.floating[Any]]) -> bytes:
+    """As it is kept: a signed byte a number, the largest of each vector at 127."""
+    largest = np.abs(vectors).max(axis=-1, keepdims=True)
+    return bytes(np.rint(vectors * (_SCALE / largest)).astype(np.int8).tobytes())
+
+
+def unpacked(kept: bytes) -> NDArray[np.float32]:
+    """And back, a row a vector, each of length 1."""
+    vectors = np.frombuffer(kept, np.int8).reshape(-1, WIDTH).astype(np.float32)
+    lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
+    return np.asarray(vectors / lengths, np.float32)
 
 
 def check(path: Path) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from math import log
 
-from daemon.triage.embedding import Embed, Vector
+from daemon.triage.embedding import Embed, Vector, packed
 from daemon.triage.head import features
 from daemon.triage.weights import KINDS, Weights
 from rules.model import Assessment, Severity
@@ -59,6 +59,8 @@ class Engine:
             reasons=tuple(reasons) or ("nothing in the words tells how bad it is",),
             needs_review=decided.unsure or (thin and not no_request),
             language=language or detect(f"{subject}\n{text}"),
+            model=self.weights.name,
+            vector=packed(vector),
         )
 
     def _weightiest(

@@ -5,6 +5,7 @@ value: a change makes a new one with `dataclasses.replace`.
 """
 
 from rules.model.hours import BusinessHours, Calendar, Window
+from rules.model.labels import Label, LabelSource
 from rules.model.messages import (
     Arrival,
     Attachment,
@@ -98,6 +99,8 @@ __all__ = [
     "FollowUpBreach",
     "HistoryEntry",
     "Imported",
+    "Label",
+    "LabelSource",
     "MailKind",
     "Message",
     "Notice",

@@ -99,6 +99,10 @@ class Assessment:
     reasons: tuple[str, ...]
     needs_review: bool = False
     language: str = ""
+    model: str = ""
+    """What assigned it; empty if nothing read it."""
+    vector: bytes = b""
+    """What the message means to the language model, a signed byte a number; empty without it."""
 
 
 @dataclass(frozen=True)

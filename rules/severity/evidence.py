@@ -12,6 +12,8 @@ from rules.severity.facts import ORDER, PRIOR, WEIGHTS, Fact
 from rules.severity.findings import Finding, findings, read
 from rules.severity.language import detect
 
+MODEL = "phrases"
+"""What assigns where only phrases do."""
 _TEMPERATURE = 1.5
 """Above 1 it takes confidence back: phrases are surer of themselves than they are right."""
 _SUREST = 0.8
@@ -45,6 +47,7 @@ def assess(subject: str, text: str, language: str = "") -> Assessment:
         reasons=_reasons(facts, chosen, unsure),
         needs_review=unsure or thin,
         language=language or detect(f"{subject}\n{text}"),
+        model=MODEL,
     )
 
 

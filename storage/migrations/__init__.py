@@ -7,7 +7,7 @@ from sqlalchemy import Connection, inspect, text
 from storage.engine import Database
 from storage.errors import StoreError
 
-HEAD = "0009"
+HEAD = "0010"
 """The newest version; versions are numbers of four digits."""
 VERSIONS = Path(__file__).parent / "versions"
 

@@ -11,12 +11,15 @@ import pytest
 from sqlalchemy import text
 
 from rules.model import (
+    Assessment,
     Attachment,
     ContractChange,
     Credit,
     Fate,
     FollowUpBreach,
     HistoryEntry,
+    Label,
+    LabelSource,
     NoticeKind,
     RegisteredPerson,
     Severity,
@@ -74,6 +77,10 @@ def fill(tx: Transaction) -> None:
     tx.inbox.postpone(2, NOW + MINUTE, NOW, "KeyError")
     tx.requests.note(HistoryEntry(request.id, NOW, "customer", "opened", ""))
     tx.timers.arm(a_timer(request.id))
+    seen = Assessment(Severity.MINOR, 0.5, (), model="phrases", vector=bytes(range(256)))
+    tx.assessments.add(request.id, seen)
+    none, changed = Severity.NONE, LabelSource.CHANGED
+    tx.labels.add(Label(request.id, NOW, "eva", "phrases", seen.severity, 0.5, none, changed))
     tx.outbox.post([a_notice(request_id=request.id, kind=NoticeKind.PING)], NOW)
     tx.credits.add(Credit(1, request.id, date(2026, 3, 2), 1, "opened", NOW, "supportd"))
     tx.follow_ups.add(FollowUpBreach(request.id, Severity.CRITICAL, NOW, NOW, NOW))

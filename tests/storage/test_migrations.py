@@ -72,6 +72,8 @@ def test_what_was_stored_before_has_what_came_later_at_its_default(store: Store,
     run(url, "DROP TABLE token")
     run(url, "DROP TABLE offer")
     run(url, "DROP TABLE followupbreach")
+    run(url, "DROP TABLE label")
+    run(url, "DROP TABLE assessment")
     run(url, "UPDATE alembic_version SET version_num = '0002'")
     store.migrate()
     store.write(lambda tx: tx.tokens.save("box", "kept"))

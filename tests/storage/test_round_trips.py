@@ -15,6 +15,7 @@ from rules.model import (
     Credit,
     FollowUpBreach,
     HistoryEntry,
+    Label,
     Message,
     Notice,
     Request,
@@ -126,6 +127,16 @@ def test_a_history_entry_comes_back_as_it_was(store: Store, said: dict[str, Any]
     entry = HistoryEntry(request.id, **said)
     store.write(lambda tx: tx.requests.note(entry))
     assert store.read(lambda tx: tx.requests.history(request.id)) == [entry]
+
+
+@on_one_store
+@given(every(Label))
+def test_a_label_comes_back_as_it_was(store: Store, label: Label) -> None:
+    request = store.write(lambda tx: tx.requests.add(a_request()))
+    label = replace(label, request_id=request.id)
+    store.write(lambda tx: tx.labels.add(label))
+    (kept,) = store.read(lambda tx: tx.labels.of_request(request.id))
+    assert kept == replace(label, id=kept.id)
 
 
 @on_one_store
