@@ -1,9 +1,11 @@
 """What is remembered that bears on one message, gathered for the rules."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 from rules import subjects, threads
+from rules.candidates import Named, Traces
 from rules.decisions import BouncedAnswer, Known
 from rules.entitlement import Drawn
 from rules.model import (
@@ -20,6 +22,9 @@ from rules.policies import local_day
 from rules.threads import Thread
 from storage.store import Transaction
 
+_ADDRESSES = 10
+"""Of a stranger's message, looked up."""
+
 
 def gather(tx: Transaction, message: Message, playbook: Playbook, now: datetime) -> Known:
     """Everything `triage.decide` asks about a message that was not seen before."""
@@ -33,6 +38,7 @@ def gather(tx: Transaction, message: Message, playbook: Playbook, now: datetime)
     return Known(
         threads=named,
         contracts=tuple(fitting),
+        traces=_traces(tx, message, named, strange=not fitting),
         by_key=bool(proven),
         drawn={contract.id: drawn_on(tx, contract, day) for contract in fitting},
         receipts_to_sender_today=tx.outbox.receipts_to(message.sender, now - timedelta(days=1)),
@@ -58,6 +64,16 @@ def _fitting(tx: Transaction, message: Message) -> list[Contract]:
     if envelope.channel is not Channel.CHAT:
         return tx.contracts.fitting(message.sender)
     return tx.contracts.of_chat(envelope.recipients) or tx.contracts.of_person(message.sender)
+
+
+def _traces(tx: Transaction, message: Message, named: Sequence[Thread], strange: bool) -> Traces:
+    """What a message says of customers: numbers alone, but where its sender is strange."""
+    names = [Named(*each) for each in tx.contracts.names(only_numbered=not strange)]
+    if not strange:
+        return Traces(names)
+    addresses = [message.forwarded_from, *message.addressees][:_ADDRESSES]
+    known = {a: [c.customer for c in tx.contracts.fitting(a)] for a in addresses if a}
+    return Traces(names, known, [(t.request.id, t.request.customer) for t in named if t.contract])
 
 
 def _named(tx: Transaction, message: Message) -> list[Request]:

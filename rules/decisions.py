@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 
+from rules.candidates import Traces
 from rules.entitlement import Drawn
 from rules.model import Assessment, Contract, Entitlement, Fate, Notice, Request, Timer
 from rules.requests import Change
@@ -18,6 +19,8 @@ class Known:
     """Requests it names, weightiest first; the one its reply address names is the first."""
     contracts: tuple[Contract, ...] = ()
     """That may fit its sender."""
+    traces: Traces = field(default_factory=Traces)
+    """Of customers, in what it says."""
     by_key: bool = False
     """Whether a key proved the customer: the contracts are that customer's, whoever the sender."""
     drawn: Mapping[int, Drawn] = field(default_factory=dict)

@@ -59,10 +59,13 @@ def _strictest(
 
     entitlement = min(offers, key=owed_first)
     if len(matches) > 1:
-        names = ", ".join(m.contract.customer for m in matches)
+        fit = [m.contract.customer for m in matches]
+        names = ", ".join(fit)
         doubt = (
             f"{len(matches)} contracts fit ({names}): the stricter deadline counts"
             " until one of us says whose it is"
         )
-        entitlement = replace(entitlement, reasons=(*entitlement.reasons, doubt))
+        chosen = entitlement.contract.customer if entitlement.contract else ""
+        others = tuple(dict.fromkeys(customer for customer in fit if customer != chosen))
+        entitlement = replace(entitlement, reasons=(*entitlement.reasons, doubt), others=others)
     return entitlement

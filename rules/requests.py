@@ -310,6 +310,7 @@ def release(
         covered=not entitlement.uncovered if entitlement else False,
         uncovered=entitlement.uncovered if entitlement else request.uncovered,
         quiet=False,
+        candidates=(),
         released_at=request.released_at if ran else now,
         clock_starts_at=due.clock_starts_at,
         first_response_due_at=due.due_at,
@@ -357,6 +358,7 @@ def assign(
         covered=request.covered if same else not entitlement.uncovered,
         uncovered=request.uncovered if same else entitlement.uncovered,
         reasons=request.reasons if same else (*request.reasons, *entitlement.reasons),
+        candidates=(),
     )
     change = Change(filed, what, why)
     if request.state is not State.ANSWERED:

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from rules import escalation, granting, policies, requests, subjects, threads
 from rules.authenticity import authorship, is_forged, is_proven
+from rules.candidates import candidates
 from rules.decisions import (
     Acknowledged,
     Answered,
@@ -272,6 +273,7 @@ def _open(
     own_language = contract.language if contract else ""
     granting = None if held else contract
     book = policies.at(playbook, envelope.received_at)
+    looks_like = candidates(message, known.traces, {c.customer for c in known.contracts})
     request = Request(
         id=0,
         state=State.HELD if held else State.OPEN,
@@ -294,6 +296,7 @@ def _open(
             *reasons,
             *assessment.reasons,
             *entitlement.reasons,
+            *map(str, looks_like),
             *(("held for a person: our review is due, not the customer's answer",) if held else ()),
             *deadline.reasons,
             *message.problems,
@@ -307,6 +310,7 @@ def _open(
         timezone=granting.timezone if granting else "",
         holidays=granting.holidays if granting else "",
         uncovered=entitlement.uncovered,
+        candidates=(*entitlement.others, *(each.customer for each in looks_like)),
     )
     timer = escalation.arm(
         policies.of_request(playbook, request),
@@ -317,9 +321,8 @@ def _open(
         deadline,
         quiet=request.quiet,
     )
-    receipt = _receipt(message, known, playbook)
     fate = Fate.HELD if held else Fate.OPENED
-    return Opened(request, entitlement, timer, receipt, fate, assessment)
+    return Opened(request, entitlement, timer, _receipt(message, known, playbook), fate, assessment)
 
 
 def _is_quiet(entitlement: Entitlement, assessment: Assessment) -> bool:

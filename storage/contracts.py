@@ -34,6 +34,7 @@ _COLUMNS = (
     "holidays",
     "renewal_notice",
     "ended_on",
+    "number",
 )
 """That are kept as the noun has them."""
 
@@ -64,6 +65,13 @@ class Contracts:
     def of_customer(self, customer: str) -> list[Contract]:
         """Return every term of a customer, by the name exactly as it was stored."""
         return self._find(col(ContractRow.customer) == customer)
+
+    def names(self, only_numbered: bool) -> list[tuple[str, str]]:
+        """Return every customer's name and number, or only of those that have a number."""
+        query = select(ContractRow.customer, ContractRow.number).distinct()
+        if only_numbered:
+            query = query.where(ContractRow.number != "")
+        return sorted(self._session.exec(query))
 
     def fitting(self, address: str) -> list[Contract]:
         """Return the contracts, of any term, that know a sender by address or by domain.

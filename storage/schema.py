@@ -1,7 +1,6 @@
 """The tables; imported by nobody outside storage. A change here needs a migration."""
 
 from datetime import date, datetime
-from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import JSON, Index, UniqueConstraint, text
@@ -12,21 +11,21 @@ from rules.model import (
     Channel,
     CloseReason,
     Fate,
-    LabelSource,
     MailKind,
     NoticeKind,
-    OfferState,
     Purpose,
     ReplyPurpose,
-    Service,
     Severity,
     State,
     Uncovered,
 )
 from storage.carried import NoticeState
-from storage.columns import Amount, Texts, Words
+from storage.columns import Texts, Words
 from storage.row import Row as Row
 from storage.row import word
+from storage.schema_offers import OfferRow as OfferRow
+from storage.schema_triage import AssessmentRow as AssessmentRow
+from storage.schema_triage import LabelRow as LabelRow
 
 
 class InboxRow(Row, table=True):
@@ -147,6 +146,7 @@ class RequestRow(Row, table=True):
     merged_into: int | None = None  # no foreign key: rows are copied in their order
     uncovered: tuple[Uncovered, ...] = Field(default=(), sa_type=Words(Uncovered))
     provisional_severity: Severity | None = Field(default=None, sa_type=word(Severity))
+    candidates: tuple[str, ...] = Field(default=(), sa_type=Texts)
 
 
 class HistoryRow(Row, table=True):
@@ -158,30 +158,6 @@ class HistoryRow(Row, table=True):
     who: str
     what: str
     why: str
-
-
-class AssessmentRow(Row, table=True):
-    """What was assigned to a request when it opened."""
-
-    request_id: int = Field(foreign_key="request.id", primary_key=True)
-    model: str
-    severity: Severity = Field(sa_type=word(Severity))
-    confidence: float
-    vector: bytes
-
-
-class LabelRow(Row, table=True):
-    """A person's word on a severity; only ever added."""
-
-    id: int | None = Field(default=None, primary_key=True)
-    request_id: int = Field(foreign_key="request.id", index=True)
-    at: datetime
-    who: str
-    model: str
-    assigned: Severity = Field(sa_type=word(Severity))
-    confidence: float
-    severity: Severity = Field(sa_type=word(Severity))
-    source: LabelSource = Field(sa_type=word(LabelSource))
 
 
 class TimerRow(Row, table=True):
@@ -280,6 +256,7 @@ class ContractRow(Row, table=True):
     """Channel and severity, `phone:significant`."""
     renewal_notice: int = 0
     ended_on: date | None = None
+    number: str = ""
 
     __table_args__ = (UniqueConstraint("customer", "starts_on"),)
 
@@ -375,38 +352,6 @@ class CreditRow(Row, table=True):
     who: str
 
     __table_args__ = (Index(None, "contract_id", "day"),)
-
-
-class OfferRow(Row, table=True):
-    """An offer with its terms, field by field as in the nouns."""
-
-    id: int | None = Field(default=None, primary_key=True)
-    request_id: int = Field(foreign_key="request.id", index=True)
-    service: Service = Field(sa_type=word(Service))
-    code: str
-    words: str
-    quantity: Decimal = Field(sa_type=Amount)
-    unit_price: Decimal = Field(sa_type=Amount)
-    list_price: Decimal = Field(sa_type=Amount)
-    discount_percent: Decimal = Field(sa_type=Amount)
-    discount: Decimal = Field(sa_type=Amount)
-    price: Decimal = Field(sa_type=Amount)
-    currency: str
-    small_print: str
-    note: str
-    contract_id: int = Field(foreign_key="contract.id")
-    customer: str
-    address: str
-    language: str
-    offered_by: str
-    offered_at: datetime
-    expires_at: datetime
-    state: OfferState = Field(sa_type=word(OfferState))
-    decided_by: str
-    decided_at: datetime | None = None
-    replaced_by: int | None = None  # no foreign key: it names a later row
-
-    __table_args__ = (Index(None, "customer", "decided_at"),)
 
 
 class MemoryRow(Row, table=True):

@@ -11,6 +11,7 @@ from rich.text import Text
 from daemon.cli.common import AsJson, Config, Id, Office, app, iso, local, office
 from daemon.cli.streams import put_json
 from daemon.cli.why import why
+from daemon.letters.engineers import perhaps
 from daemon.letters.plain import one_line, plain
 from daemon.statements.words import follow_up
 from rules.authenticity import authorship
@@ -31,6 +32,7 @@ def as_json(request: Request, message_ids: list[str], zone: ZoneInfo) -> dict[st
         "subject": request.subject,
         "sender": request.sender,
         "contract": request.customer or None,
+        "candidates": list(request.candidates),
         "plan": request.plan or None,
         "severity": request.severity,
         "confidence": round(request.confidence, 3),
@@ -113,11 +115,17 @@ def _print_list(found: list[Request], at: Office) -> None:
             request.state,
             Text(request.severity, STYLES[request.severity]),
             Text(f"{local(due, zone)}{' late' if late else ''}", "bold red" if open_late else ""),
-            Text(one_line(request.customer or request.sender, 60)),
+            Text(one_line(_whose(request), 60)),
             Text(one_line(request.subject, 60)),
             Text(request.first_response_by or request.owner or "-"),
         )
     Console().print(table)
+
+
+def _whose(request: Request) -> str:
+    """The customer, or who wrote; with whose it may be besides."""
+    names = [f"{name}?" for name in request.candidates]
+    return " or ".join([request.customer or request.sender, *names])
 
 
 @app.command()
@@ -209,6 +217,7 @@ def _print_facts(out: Console, request: Request, zone: ZoneInfo) -> None:
         ("state", f"{request.state} {_ended(request)}"),
         ("from", f"{request.sender_name} <{request.sender}>"),
         ("customer", f"{request.customer or 'unknown'} ({request.plan or 'no plan'})"),
+        ("perhaps", perhaps(request) or "-"),
         ("severity", f"{request.severity}, {provisional}, confidence {request.confidence:.2f}"),
         ("covered", covered[request.covered]),
         ("received", local(request.received_at, zone)),

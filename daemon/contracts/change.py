@@ -6,7 +6,16 @@ from datetime import date
 
 from rules.model import Contract, RegisteredPerson
 
-_SINGLE = ("plan", "ends_on", "ended_on", "renewal_notice", "language", "timezone", "holidays")
+_SINGLE = (
+    "plan",
+    "ends_on",
+    "ended_on",
+    "renewal_notice",
+    "language",
+    "timezone",
+    "holidays",
+    "number",
+)
 
 
 @dataclass(frozen=True)

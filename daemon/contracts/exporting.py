@@ -38,6 +38,7 @@ def entry(contract: Contract) -> dict[str, Any]:
         "language": contract.language,
         "timezone": contract.timezone,
         "holidays": contract.holidays,
+        "number": contract.number,
         "extras": sorted(map(str, contract.extras)),
         "domains": sorted(contract.domains),
         "addresses": sorted(contract.addresses),

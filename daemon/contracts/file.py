@@ -163,4 +163,5 @@ def _contract(entry: ContractEntry) -> Contract:
         extras=frozenset(entry.extras),
         renewal_notice=entry.renewal_notice or 0,
         ended_on=entry.ended_on,
+        number=entry.number or "",
     )

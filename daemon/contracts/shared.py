@@ -10,7 +10,7 @@ from pydantic import Field
 from daemon.config.problems import Place, written
 from daemon.config.section import Section
 from daemon.config.values import Address, Chat, Days, Domain, Language, Line, Zone, quoted
-from daemon.contracts.values import ExtraWritten, HolidayPlace, Phone
+from daemon.contracts.values import CustomerNumber, ExtraWritten, HolidayPlace, Phone
 from rules.model import Contract
 
 Found = Iterator[tuple[Place, str]]
@@ -37,6 +37,7 @@ class ContractEntry(Section):
     language: Language | None = None
     timezone: Zone | None = None
     holidays: HolidayPlace | None = None
+    number: CustomerNumber | None = None
     extras: tuple[ExtraWritten, ...] = ()
     domains: tuple[Domain, ...] = ()
     addresses: tuple[Address, ...] = ()

@@ -24,6 +24,7 @@ COLUMNS = (
     "language",
     "timezone",
     "holidays",
+    "number",
     "extras",
     "domains",
     "addresses",

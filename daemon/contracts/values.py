@@ -11,6 +11,8 @@ from rules.model import Channel, Extra, Severity
 
 _PHONE = re.compile(r"\+[1-9]\d{6,14}")
 """E.164."""
+_NUMBER = re.compile(r"(?=.*\d)[\w/ -]{4,30}")
+"""Shorter ones stand in any letter."""
 _BETWEEN_DIGITS = re.compile(r"[\s()/.-]+")
 
 
@@ -33,6 +35,16 @@ def _extra(value: object) -> Extra:
     return Extra(Channel(channel), Severity(severity))
 
 
+def _number(value: object) -> str:
+    number = " ".join(str(value).split())
+    if not _NUMBER.fullmatch(number):
+        raise ValueError(
+            f"{quoted(value)} is no customer number: 4 to 30 letters, digits, - and /, one digit"
+            ' at least (like "K-104")'
+        )
+    return number
+
+
 def _place(value: object) -> str:
     place = str(value).strip()
     if fault := fault_of(place):
@@ -40,6 +52,7 @@ def _place(value: object) -> str:
     return place
 
 
+CustomerNumber = Annotated[str, BeforeValidator(_number)]
 Phone = Annotated[str, BeforeValidator(_phone)]
 ExtraWritten = Annotated[Extra, BeforeValidator(_extra)]
 HolidayPlace = Annotated[str, BeforeValidator(_place)]

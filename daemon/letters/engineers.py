@@ -1,5 +1,6 @@
 """What one of us reads: pings, copies of customers' messages, alarms, the daily digest."""
 
+import shlex
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from urllib.parse import quote
@@ -117,6 +118,7 @@ def _facts(request: Request, timer: Timer, step: str, reader: Person, now: datet
         "Step": one_line(step, _LONGEST_NAME),
         "Request": f"#{request.id} {_subject(request.subject)}",
         "Customer": f"{_customer(request)}, plan {one_line(request.plan, _LONGEST_NAME)}",
+        "Perhaps": perhaps(request),
         "From": f"{_author(request.sender_name, request.sender)}, by {request.channel.value}, "
         f"{for_engineer(request.received_at, zone)}",
         "Severity": _severity(request),
@@ -127,6 +129,14 @@ def _facts(request: Request, timer: Timer, step: str, reader: Person, now: datet
     }
     width = max(map(len, facts)) + 2
     return "\n".join(f"{name + ':':{width}}{value}" for name, value in facts.items() if value)
+
+
+def perhaps(request: Request) -> str:
+    """Whose it may be besides, with the command that says so of the first."""
+    if not request.candidates:
+        return ""
+    names = ", ".join(one_line(name, _LONGEST_NAME) for name in request.candidates)
+    return f"{names}: supportd assign {request.id} {shlex.quote(request.candidates[0])} --as ..."
 
 
 def _severity(request: Request) -> str:

@@ -10,11 +10,12 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from daemon.triage.embedding import Vector, packed, unpacked
+from daemon.triage.embedding import Vector
 from daemon.triage.head import Head
 
 SHIPPED = Path(__file__).with_name("weights.npz")
 KINDS = ("request", "thanks", "spam", "newsletter", "out-of-office", "prospect")
+_SCALE = 127
 
 
 class Example(NamedTuple):
@@ -51,20 +52,26 @@ def save(weights: Weights, path: Path) -> None:
         path,
         severity=weights.severity.weights,
         kind=weights.kind.weights,
-        vectors=np.frombuffer(packed(weights.vectors), np.int8).reshape(weights.vectors.shape),
+        vectors=np.rint(weights.vectors * _SCALE * _spread(weights.vectors)).astype(np.int8),
         examples=np.frombuffer(told, dtype=np.uint8),
     )
 
 
 def load(path: Path = SHIPPED) -> Weights:
     """Read what `save` wrote."""
-    with path.open("rb") as file:
-        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    digest = hashlib.sha256(path.read_bytes()).hexdigest()
     with np.load(path) as stored:
+        vectors = stored["vectors"].astype(np.float32)
         return Weights(
             severity=Head(stored["severity"]),
             kind=Head(stored["kind"]),
             examples=[Example(*each) for each in json.loads(stored["examples"].tobytes())],
-            vectors=unpacked(stored["vectors"].tobytes()),
+            vectors=vectors / np.linalg.norm(vectors, axis=1, keepdims=True),
             name=f"shipped-{digest[:8]}",
         )
+
+
+def _spread(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
+    """What makes the largest number of each row 1."""
+    largest: NDArray[np.float32] = 1 / np.abs(vectors).max(axis=1, keepdims=True)
+    return largest

@@ -60,6 +60,8 @@ class Contract:
     """Days before its end until which either side may say that it is not renewed; 0 is none."""
     ended_on: date | None = None
     """Its last day, where it was ended before the agreed one."""
+    number: str = ""
+    """The customer's with us, as it may stand in its letters; empty if there is none."""
 
     @property
     def last_day(self) -> date:
@@ -116,6 +118,8 @@ class Entitlement:
     uncovered: tuple[Uncovered, ...]
     draws_credit: bool
     reasons: tuple[str, ...]
+    others: tuple[str, ...] = ()
+    """Customers whose contracts fit the sender as well."""
 
     @property
     def covered(self) -> bool | None:
@@ -193,6 +197,8 @@ class Request:
     """For which reasons of contract it is not covered: what is served all the same is billable."""
     provisional_severity: Severity | None = None
     """What the daemon had assigned, once a person's word stands in its place."""
+    candidates: tuple[str, ...] = ()
+    """Customers whose it may be besides, the likeliest first; empty once a person has said."""
 
     @property
     def owed_from_at(self) -> datetime:

@@ -7,7 +7,7 @@ from sqlalchemy import Connection, inspect, text
 from storage.engine import Database
 from storage.errors import StoreError
 
-HEAD = "0010"
+HEAD = "0011"
 """The newest version; versions are numbers of four digits."""
 VERSIONS = Path(__file__).parent / "versions"
 

@@ -62,6 +62,7 @@ def _contract(draw: st.DrawFn, number: int) -> Contract:
         chats=draw(some(f"slack:C{number}")),
         timezone=draw(st.sampled_from(["", "Europe/Ljubljana"])),
         holidays=draw(st.sampled_from(["", "SI", "DE-BY"])),
+        number=draw(st.sampled_from(["", "K-104", "DE/22 07"])),
         extras=draw(st.sampled_from([frozenset(), frozenset({PHONE})])),
         renewal_notice=draw(st.sampled_from([0, 30])),
         ended_on=draw(st.sampled_from([None, FIRST, ends_on])),

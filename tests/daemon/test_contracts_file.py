@@ -70,7 +70,7 @@ HERE = 'contracts[1] "Adria d.o.o."'
 @pytest.mark.parametrize(
     ("old", "new", "line"),
     [
-        ("plan =", 'colour = "red"\nplan =', "colour: unknown key; known here: customer, plan, starts_on, ends_on, ended_on, renewal_notice, language, timezone, holidays, extras, domains, addresses, chats, persons"),  # noqa: E501 (one line told)
+        ("plan =", 'colour = "red"\nplan =', "colour: unknown key; known here: customer, plan, starts_on, ends_on, ended_on, renewal_notice, language, timezone, holidays, number, extras, domains, addresses, chats, persons"),  # noqa: E501 (one line told)
         ('plan = "basic"', "", 'plan: is missing (like plan = "basic")'),
         ('"basic"', '"basics"', 'plan: "basics" is no plan of the policy; did you mean basic?'),
         ("starts_on = 2026-01-01", "", "starts_on: is missing (like starts_on = 2026-01-01)"),

@@ -93,8 +93,11 @@ SINCE_0002 = {
         *("authenticity", "evidence", "unanswered", "looks", "look_again_at"),
         *("failed_recipients", "delayed_recipients"),
     ],
-    "contract": ["timezone", "holidays", "extras", "renewal_notice", "ended_on"],
-    "request": ["timezone", "holidays", "merged_into", "uncovered", "provisional_severity"],
+    "contract": ["timezone", "holidays", "extras", "renewal_notice", "ended_on", "number"],
+    "request": [
+        *("timezone", "holidays", "merged_into", "uncovered", "provisional_severity"),
+        "candidates",
+    ],
     "credit": ["at", "who"],
 }
 
