@@ -8,6 +8,8 @@ from typing import Protocol
 from daemon.desk import Desk, running
 from daemon.notices import Notices
 from rules import escalation, requests
+from daemon.similar import similar
+from rules import requests
 from rules.authenticity import is_forged, is_proven, look_again_at
 from rules.decisions import (
     Acknowledged,
@@ -145,7 +147,9 @@ class Decisions:
         return row
 
     def _open(self, tx: Transaction, opened: Opened, now: datetime) -> Request:
-        request = tx.requests.add(opened.request)
+        alike = similar(tx, opened.request, opened.assessment.vector)
+        reasons = (*opened.request.reasons, *alike)
+        request = tx.requests.add(replace(opened.request, reasons=reasons))
         tx.assessments.add(request.id, opened.assessment)
         tx.timers.arm(replace(opened.timer, request_id=request.id))
         self.desk.note(

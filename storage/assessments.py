@@ -1,9 +1,9 @@
 """What was assigned to requests when they opened, before anybody said anything."""
 
-from sqlmodel import Session, select
+from sqlmodel import Session, col, select
 
 from rules.model import Assessment
-from storage.schema import AssessmentRow
+from storage.schema import AssessmentRow, RequestRow
 
 
 class Assessments:
@@ -20,6 +20,17 @@ class Assessments:
             kept = {name: getattr(assessment, name) for name in names}
             self._session.add(AssessmentRow(request_id=request_id, **kept))
             self._session.flush()
+
+    def vectors_of(self, customer: str, limit: int) -> list[tuple[int, bytes]]:
+        """Return a customer's newest requests with what their first messages mean."""
+        query = (
+            select(AssessmentRow.request_id, AssessmentRow.vector)
+            .join(RequestRow, col(RequestRow.id) == col(AssessmentRow.request_id))
+            .where(RequestRow.customer == customer, AssessmentRow.vector != b"")
+            .order_by(col(RequestRow.id).desc())
+            .limit(limit)
+        )
+        return list(self._session.exec(query))
 
     def model_of(self, request_id: int) -> str:
         """Return what assigned a request's severity; empty if that is not known."""

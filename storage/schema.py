@@ -148,6 +148,8 @@ class RequestRow(Row, table=True):
     provisional_severity: Severity | None = Field(default=None, sa_type=word(Severity))
     candidates: tuple[str, ...] = Field(default=(), sa_type=Texts)
 
+    __table_args__ = (Index(None, "customer", "id"),)
+
 
 class HistoryRow(Row, table=True):
     """What happened to a request."""

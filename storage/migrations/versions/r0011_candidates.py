@@ -1,4 +1,4 @@
-"""Customers' numbers, and whose a request may be besides."""
+"""Customers' numbers, whose a request may be besides, and what a customer asked before."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -14,3 +14,4 @@ def upgrade() -> None:
     op.add_column(
         "request", sa.Column("candidates", sa.JSON(), nullable=False, server_default="[]")
     )
+    op.create_index("ix_request_customer_id", "request", ["customer", "id"])
