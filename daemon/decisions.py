@@ -7,9 +7,8 @@ from typing import Protocol
 
 from daemon.desk import Desk, running
 from daemon.notices import Notices
-from rules import escalation, requests
 from daemon.similar import similar
-from rules import requests
+from rules import escalation, requests
 from rules.authenticity import is_forged, is_proven, look_again_at
 from rules.decisions import (
     Acknowledged,

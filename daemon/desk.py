@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from daemon import follow_ups
 from daemon.known import drawn_on, living, words_of
+from daemon.labelling import label
 from daemon.notices import Notices
 from rules import leases, policies, requests
 from rules.contracts import Bond, Match
@@ -19,7 +20,6 @@ from rules.model import (
     Entitlement,
     Fate,
     HistoryEntry,
-    Label,
     LabelSource,
     Message,
     Notice,
@@ -150,7 +150,7 @@ class Desk:
         request = self._act(tx, id, person, now, act)
         same = before.severity is severity
         source = LabelSource.CONFIRMED if same else LabelSource.CHANGED
-        self._label(tx, before, severity, source, person, now)
+        label(tx, before, severity, source, person, now)
         if self._playbook.tells_severity and not same:
             self._tell_severity(tx, request, now)
         return request
@@ -161,30 +161,6 @@ class Desk:
         """A person says that the severity is right as it is."""
         severity = self.request(tx, id).severity
         return self.set_severity(tx, id, severity, why, person, now)
-
-    def _label(
-        self,
-        tx: Transaction,
-        before: Request,
-        severity: Severity,
-        source: LabelSource,
-        person: str,
-        now: datetime,
-    ) -> None:
-        """Keep a person's word beside the provisional one: triage learns from both."""
-        given = tx.labels.of_request(before.id)
-        unknown = 0.0 if before.severity_by else before.confidence
-        label = Label(
-            request_id=before.id,
-            at=now,
-            who=person,
-            model=tx.assessments.model_of(before.id),
-            assigned=before.provisional_severity or before.severity,
-            confidence=given[-1].confidence if given else unknown,
-            severity=severity,
-            source=source,
-        )
-        tx.labels.add(label)
 
     def _tell_severity(self, tx: Transaction, request: Request, now: datetime) -> None:
         """Whoever had a receipt, and waits for an answer, hears what its promise is now."""
@@ -200,8 +176,7 @@ class Desk:
         before = self.request(tx, id)
         request = self._act(tx, id, person, now, lambda r: requests.close(r, reason, person))
         if reason is CloseReason.NOT_A_REQUEST:
-            source = LabelSource.NOT_A_REQUEST
-            self._label(tx, before, Severity.NONE, source, person, now)
+            label(tx, before, Severity.NONE, LabelSource.NOT_A_REQUEST, person, now)
         return request
 
     def release(
