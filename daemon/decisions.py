@@ -169,14 +169,9 @@ class Decisions:
         entitlement: Entitlement,
         now: datetime,
     ) -> None:
-        if verdict is ReceiptVerdict.SEND:
-            receipt = self.notices.receipt(request, message, entitlement, now)
-            self.desk.post(tx, request, receipt, now)
-            return
-        why = verdict.value
-        self.desk.note(tx, request.id, now, "supportd", "no receipt", why)
+        self.desk.receipt(tx, request, message, verdict, entitlement, now)
         if verdict is ReceiptVerdict.TOO_MANY:
-            detail = f"request {request.id}: {why}; is there a loop?"
+            detail = f"request {request.id}: {verdict.value}; is there a loop?"
             id = f"receipts-{now:%Y%m%d%H}"
             tx.outbox.post(self.notices.alarms(id, "receipts are held back", detail, now), now)
 

@@ -5,11 +5,13 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from daemon import follow_ups
+from daemon.coverage import judged_again
 from daemon.known import drawn_on, living, words_of
 from daemon.labelling import label
 from daemon.notices import Notices
 from rules import leases, policies, requests
 from rules.contracts import Bond, Match
+from rules.decisions import ReceiptVerdict
 from rules.entitlement import entitle
 from rules.escalation import Look
 from rules.model import (
@@ -300,6 +302,7 @@ class Desk:
 
     def apply(self, tx: Transaction, change: Change, who: str, now: datetime) -> Request:
         """Save what became of a request; pings of before are called back where it moved."""
+        change = judged_again(tx, change, self._playbook)
         request = change.request
         tx.requests.save(request)
         if change.answered_at:
@@ -325,6 +328,22 @@ class Desk:
         for notice in notices:
             tx.messages.refer(notice.message_id, request.id)
         return tx.outbox.post(notices, now)
+
+    def receipt(
+        self,
+        tx: Transaction,
+        request: Request,
+        message: Message,
+        verdict: ReceiptVerdict,
+        entitlement: Entitlement,
+        now: datetime,
+    ) -> None:
+        """Confirm a request to who wrote the message that opened it, or write down why not."""
+        if verdict is ReceiptVerdict.SEND:
+            receipt = self._notices.receipt(request, message, entitlement, now)
+            self.post(tx, request, receipt, now)
+            return
+        self.note(tx, request.id, now, "supportd", "no receipt", verdict.value)
 
     def draw(self, tx: Transaction, request: Request, why: str, who: str, now: datetime) -> None:
         """Draw the credit of a request's contract, in the month it was received."""

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from daemon.desk import Desk, running
 from daemon.follow_ups import is_owed_to
-from daemon.known import living
+from daemon.known import gather, living
 from rules import joining, triage
 from rules.joining import Side
 from rules.model import (
@@ -80,7 +80,8 @@ def split(
     if filed is said[0]:
         raise Refused(f"message {message_id} is what request {id} is about: split off a later one")
     granted = _granted(tx, desk, origin, filed, assessment, person)
-    opened = triage.open_apart(filed.message, assessment, origin, granted, playbook)
+    message, known = filed.message, gather(tx, filed.message, playbook, now)
+    opened = triage.open_apart(message, assessment, origin, granted, known, playbook)
     late = opened.timer.due_at <= now and opened.request.state is State.OPEN
     request = tx.requests.add(replace(opened.request, breached_at=now if late else None))
     tx.assessments.add(request.id, opened.assessment)
@@ -89,6 +90,7 @@ def split(
     desk.note(tx, request.id, now, person, "split off", f"message {message_id} of request {id}")
     if granted.draws_credit:
         desk.draw(tx, request, "opened", person, now)
+    desk.receipt(tx, request, message, opened.receipt, granted, now)
     timer = running(tx, id)
     left = Change(
         _with_newest(tx, origin),

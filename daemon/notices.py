@@ -59,7 +59,7 @@ class Notices:
 
         Alarms come with it, once a day, if an operator's template is broken and ours stood in.
         """
-        letter = self.letter(request, entitlement)
+        letter = self.letter(request, entitlement, now)
         receipt = self._mail(
             f"receipt-{request.id}{f'-{request.epoch}' if request.epoch else ''}",
             NoticeKind.RECEIPT,
@@ -122,6 +122,20 @@ class Notices:
         name = f"{person.full_name} ({account.display_name})"
         return [replace(notice, sender_name=name), *self._broken(letter, offer.language, now)]
 
+    def withdrawn(self, request: Request, offer: Offer, now: datetime) -> Notice:
+        """Tells whom an offer was made to that it is taken back."""
+        letter = self.offer_words(offer).withdrawn(request, self._account(request).display_name)
+        return self._mail(
+            f"offer-{offer.id}-withdrawn",
+            NoticeKind.OFFER,
+            request,
+            Way("mail", offer.address),
+            letter.subject,
+            letter.text,
+            now,
+            references=(request.last_message_id,),
+        )
+
     def offer_words(self, offer: Offer) -> OfferWords:
         """An offer in its customer's words."""
         return OfferWords.of(offer, self._playbook.policy.zone, self._templates)
@@ -153,11 +167,14 @@ class Notices:
             for person in people.values()
         ]
 
-    def letter(self, request: Request, entitlement: Entitlement) -> Letter:
-        """What the receipt says."""
+    def letter(
+        self, request: Request, entitlement: Entitlement, now: datetime | None = None
+    ) -> Letter:
+        """What the receipt says, at any time or at an instant: no deadline that is past then."""
         policy = policies.of_request(self._playbook, request).policy
         account = self._account(request)
-        return letters.receipt(request, entitlement, policy, account.display_name, self._templates)
+        name = account.display_name
+        return letters.receipt(request, entitlement, policy, name, self._templates, now)
 
     def pings(
         self, request: Request, timer: Timer, look: Look, words: str, now: datetime

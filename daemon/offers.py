@@ -110,12 +110,14 @@ class OfferDesk:
         return offer
 
     def withdraw(self, tx: Transaction, id: int, person: str, now: datetime) -> Offer:
-        """One of us takes an offer back. Raises Refused."""
+        """One of us takes an offer back; whom it was made to hears of it. Raises Refused."""
         self.desk.person(person)
         offer = self.offer(tx, id)
         gone = offers.decide(offer, OfferState.WITHDRAWN, person, now)
         if gone != offer:
             self._settle(tx, gone, person, now)
+            request = self.desk.request(tx, gone.request_id)
+            self.desk.post(tx, request, [self.notices.withdrawn(request, gone, now)], now)
         return gone
 
     def decide(

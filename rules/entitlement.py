@@ -1,6 +1,6 @@
 """What a contract grants a request: person, channel, credit and term, each with a reason."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -18,6 +18,7 @@ from rules.model import (
     Uncovered,
 )
 
+_SPENT = (Uncovered.DAILY_CREDITS, Uncovered.CREDITS)
 REVIEW_PLAN = "basic"
 """Whose targets a held request's review runs on (policy, reading 5)."""
 
@@ -148,6 +149,37 @@ def entitle(
         draws_credit=not uncovered,
         reasons=(*([match.reason] if match else []), *(words for _, words in found)),
     )
+
+
+def judge_again(
+    contract: Contract,
+    day: date,
+    channel: Channel,
+    severity: Severity,
+    drawn: Drawn,
+    policy: Policy,
+    before: Sequence[Uncovered],
+) -> tuple[tuple[Uncovered, ...], tuple[str, ...]]:
+    """For which reasons a request is not covered now that its cell has changed, and words for it.
+
+    Who asked and when stays as it was judged; the channel is asked anew, and where it is granted
+    now, the credits as well: `drawn` are those of others.
+    """
+    if Uncovered.CONTRACT_LAPSED in before:
+        return tuple(before), ()
+    asked = Asked(Match(contract, Bond.REGISTERED, ""), day, channel, severity, drawn, policy)
+    kept = [reason for reason in before if reason is not Uncovered.CHANNEL]
+    found = [row for row in TABLE if row.reason is Uncovered.CHANNEL and row.applies(asked)]
+    said = [row.words(asked) for row in found]
+    if Uncovered.CHANNEL in before and not found:
+        said = [f"{contract.plan} grants {channel} for {severity}"]
+        spent = (
+            [] if kept else [row for row in TABLE if row.reason in _SPENT and row.applies(asked)]
+        )
+        said += [row.words(asked) for row in spent]
+        found = spent
+    reasons = (*kept, *(row.reason for row in found))
+    return tuple(dict.fromkeys(reasons)), tuple(said) if set(reasons) != set(before) else ()
 
 
 def _uncovered(asked: Asked | None) -> Iterator[tuple[Uncovered, str]]:

@@ -43,6 +43,8 @@ class Change:
     """Whether its contract's credit is drawn now."""
     answered_at: datetime | None = None
     """Since when the customer has an answer."""
+    cell_changed: bool = False
+    """Another severity or plan counts: whether it is covered is judged again."""
 
 
 def deadline(plan: str, severity: Severity, received_at: datetime, playbook: Playbook) -> Deadline:
@@ -131,7 +133,7 @@ def set_severity(
         return Change(replace(decided, reasons=confirmed), "severity confirmed", why)
     what = f"severity {request.severity} -> {severity}"
     if request.state is State.ANSWERED:
-        return Change(decided, what, why)
+        return Change(decided, what, why, cell_changed=True)
     return with_lease(_rearm(decided, what, f"{why} ({person})", playbook, now), running, now)
 
 
@@ -166,7 +168,7 @@ def _rearm(request: Request, what: str, why: str, playbook: Playbook, now: datet
         reasons=(*request.reasons, f"{what}: {why}", *due.reasons),
         epoch=request.epoch + 1,
     )
-    return Change(request, what, why, armed=_armed(request, playbook))
+    return Change(request, what, why, armed=_armed(request, playbook), cell_changed=True)
 
 
 def _armed(request: Request, playbook: Playbook) -> Timer:
@@ -364,7 +366,8 @@ def assign(
     if request.state is not State.ANSWERED:
         change = with_lease(_rearm(filed, what, why, playbook, now), running, now)
     refund = "" if same else f"it is {contract.customer}'s"
-    return replace(change, refund=refund, draws_credit=not same and entitlement.draws_credit)
+    draws = not same and entitlement.draws_credit
+    return replace(change, refund=refund, draws_credit=draws, cell_changed=same)
 
 
 def recompute(

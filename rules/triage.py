@@ -373,18 +373,18 @@ def open_apart(
     assessment: Assessment,
     origin: Request,
     granted: Entitlement,
+    known: Known,
     playbook: Playbook,
 ) -> Opened:
     """A further message of a request as a request of its own, counted from its own reception.
 
-    `granted` is what the origin's contract grants it. No receipt goes out: a person did it.
+    `granted` is what the origin's contract grants it.
     """
     book = policies.at(playbook, message.envelope.received_at)
     severity = assessment.severity
     deadline = granting.deadline(granted, severity, message.envelope.received_at, book)
     why = (f"split off from request {origin.id}",)
-    silent = replace(message, automatic=True)
-    return _open(silent, assessment, granted, deadline, why, Known(), playbook)
+    return _open(message, assessment, granted, deadline, why, known, playbook)
 
 
 def hold_unreadable(message: Message, playbook: Playbook) -> Opened:

@@ -204,9 +204,18 @@ def _print_moves(at: Office, moves: "Sequence[Move]", moved: bool) -> None:
         before = local(move.before.first_response_due_at, zone)
         after = local(move.after.first_response_due_at, zone)
         subject = one_line(move.before.subject, 40)
-        print(f"  request {move.before.id} {subject}: due {before} -> {after}")
+        print(f"  request {move.before.id} {subject}: due {before} -> {after}{_covered(move)}")
     if moves and not moved:
         print("  open requests keep their deadlines; --recompute moves these")
+
+
+def _covered(move: "Move") -> str:
+    """What changes in whether it is covered, if that does."""
+    if move.after.uncovered == move.before.uncovered:
+        return ""
+    return (
+        f", not covered: {', '.join(move.after.uncovered)}" if move.after.uncovered else ", covered"
+    )
 
 
 def _term(found: list[Contract], from_: str, today: date) -> Contract:

@@ -99,7 +99,7 @@ def offers(
     shown = [each for each in found if state in ("all", each.state_at(at.now))]
     if json:
         for each in shown:
-            put_json(_as_json(each, at))
+            put_json(as_json(each, at))
         return
     _print(shown, at, zone)
 
@@ -127,7 +127,21 @@ def _print(shown: list[Offer], at: Office, zone: "ZoneInfo") -> None:
     Console().print(table)
 
 
-def _as_json(each: Offer, at: Office) -> dict[str, Any]:
+def lines(each: Offer, at: Office) -> Iterator[str]:
+    """An offer for whoever looks at its request."""
+    zone, state = at.playbook.policy.zone, each.state_at(at.now)
+    offered = f"offered {local(each.offered_at, zone)} by {each.offered_by} to {each.address}"
+    yield f"offer {each.id}, {state}: {_short(each)}, {offered}"
+    if each.decided_at:
+        instead = f" by offer {each.replaced_by}" if each.replaced_by else ""
+        yield f"  {state}{instead} {local(each.decided_at, zone)}, {each.decided_by}"
+    else:
+        yield f"  {'held' if state is OfferState.EXPIRED else 'holds'} until " + local(
+            each.expires_at, zone
+        )
+
+
+def as_json(each: Offer, at: Office) -> dict[str, Any]:
     """An offer in the stable form of `--json`; amounts are text, digit for digit."""
     zone, terms = at.playbook.policy.zone, each.terms
     return {

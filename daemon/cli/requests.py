@@ -9,6 +9,8 @@ from rich.table import Table
 from rich.text import Text
 
 from daemon.cli.common import AsJson, Config, Id, Office, app, iso, local, office
+from daemon.cli.offer import as_json as offer_as_json
+from daemon.cli.offer import lines as offer_lines
 from daemon.cli.streams import put_json
 from daemon.cli.why import why
 from daemon.letters.engineers import perhaps
@@ -143,6 +145,7 @@ def show(
         messages = at.store.read(lambda tx: tx.messages.of_request(id))
         timers = at.store.read(lambda tx: tx.timers.of(id))
         carried = at.store.read(lambda tx: tx.outbox.of_request(id))
+        offered = at.store.read(lambda tx: tx.offers.of_request(id))
         late = at.store.read(lambda tx: tx.follow_ups.of_request(id))
     reckoned = why(request, at.playbook, at.now)
     if json:
@@ -153,6 +156,7 @@ def show(
             {"at": iso(h.at, zone), "who": h.who, "what": h.what, "why": h.why} for h in history
         ]
         told["late_follow_ups"] = [follow_up(breach, zone) for breach in late]
+        told["offers"] = [offer_as_json(each, at) for each in offered]
         told["messages"] = [
             {
                 "id": f.id,
@@ -188,6 +192,9 @@ def show(
     _print_section(out, "Why", [_said(f"- {reason}") for reason in request.reasons])
     if late:
         _print_section(out, "Follow-ups not answered in time", [_late(each, zone) for each in late])
+    if offered:
+        lines = [_said(f"- {line}") for each in offered for line in offer_lines(each, at)]
+        _print_section(out, "Offers", lines)
     for filed in messages:
         message = filed.message
         received = local(message.envelope.received_at, zone)

@@ -1,10 +1,11 @@
 """Contracts stored as somebody changed them, on record, and what that means for open requests."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from daemon.contracts.change import Change, compare
+from daemon.coverage import judged_again
 from daemon.desk import Desk, running
 from rules import requests
 from rules.model import Contract, ContractChange, Playbook, Request, State
@@ -13,7 +14,7 @@ from storage.store import Transaction
 
 @dataclass(frozen=True)
 class Move:
-    """An open request whose deadline a changed contract would move."""
+    """An open request whose deadline a changed contract would move, or whether it is covered."""
 
     before: Request
     change: requests.Change
@@ -46,7 +47,12 @@ def _moves(
             contract = changed[request.contract_id]
             timer = running(tx, request.id)
             change = requests.recompute(request, contract, timer, playbook, now)
-            if change.request.first_response_due_at != request.first_response_due_at:
+            change = judged_again(tx, change, playbook, replace(contract, id=request.contract_id))
+            after = change.request
+            if (after.first_response_due_at, after.uncovered) != (
+                request.first_response_due_at,
+                request.uncovered,
+            ):
                 yield Move(request, change)
 
 

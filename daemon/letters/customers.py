@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from daemon.letters.plain import bare_subject
 from daemon.letters.words import Words, words_for
-from rules.deadlines import holidays_between, window_in_words
+from rules.deadlines import closed_between, holidays_between, window_in_words
 from rules.entitlement import REVIEW_PLAN
 from rules.languages import zone_for
 from rules.model import (
@@ -45,17 +45,19 @@ def receipt(
     policy: Policy,
     account: str,
     folder: Path | None = None,
+    now: datetime | None = None,
 ) -> Letter:
     """The receipt in the request's language: heard, how grave it seems, by when a person answers.
 
     Times are the contract's, else the sender's country's. A held request is promised a look, no
-    time. `account` signs; `folder` may have an operator's templates. Nothing of the customer's
-    text is repeated but the subject: a receipt must be of no use to whoever sends under a false
-    name.
+    time, and one that is late by `now` no time that is past. `account` signs; `folder` may have an
+    operator's templates. Nothing of the customer's text is repeated but the subject: a receipt must
+    be of no use to whoever sends under a false name.
     """
     words = words_for(request.language, folder)
     zone = _zone(request, policy)
-    paragraphs = _Receipt(request, entitlement, policy, account, words, zone).paragraphs()
+    said = _Receipt(request, entitlement, policy, account, words, zone, now)
+    paragraphs = said.paragraphs()
     text = "\n\n".join(paragraph for paragraph in paragraphs if paragraph)
     return Letter(answer_subject(request, words), f"{text}\n", words.faults)
 
@@ -77,13 +79,12 @@ def graded(
     """That one of us has set the severity, and by when a person answers, if that is to come."""
     words = words_for(request.language, folder)
     granted = Entitlement(None, request.plan, Treatment.SERVE, (), draws_credit=False, reasons=())
-    said = _Receipt(request, granted, policy, account, words, _zone(request, policy))
+    said = _Receipt(request, granted, policy, account, words, _zone(request, policy), now)
     name = words.say(f"graded {request.severity}")
-    due_at = request.first_response_due_at
     paragraphs = (
         words.lines("greeting"),
         f"{words.say('graded', number=request.id, severity=name)} {words.say('correct us')}",
-        " ".join(said.when()) if due_at is None or due_at > now else "",
+        " ".join(said.when()),
         words.say("closing"),
         words.lines("signature", account=account),
     )
@@ -112,6 +113,7 @@ class _Receipt:
     account: str
     words: Words
     zone: ZoneInfo
+    now: datetime | None
 
     def paragraphs(self) -> Iterator[str]:
         request, say = self.request, self.words.say
@@ -137,6 +139,8 @@ class _Receipt:
         if self._held() or due_at is None:
             yield words.say("held")
             return
+        if self.now is not None and due_at <= self.now:
+            return
         yield words.say("answer", due=words.moment(due_at, self.zone))
         hours = self._target(request.plan).hours
         if request.clock_starts_at > from_at:
@@ -147,6 +151,9 @@ class _Receipt:
         if days := holidays_between(hours, from_at, uncounted_until):
             named = words.listed(words.day(day) for day in days)
             yield words.counted("holidays", len(days), days=named)
+        if days := closed_between(hours, from_at, uncounted_until):
+            named = words.listed(words.day(day) for day in days)
+            yield words.counted("closed", len(days), days=named)
 
     def _hours(self, hours: BusinessHours) -> str:
         """When we are there; with the zone where it is another than the reader's."""

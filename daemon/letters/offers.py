@@ -53,6 +53,18 @@ class OfferWords:
         text = "\n\n".join(paragraph for paragraph in paragraphs if paragraph)
         return Letter(answer_subject(request, words), f"{text}\n", words.faults)
 
+    def withdrawn(self, request: Request, account: str) -> Letter:
+        """That the offer holds no more, and nothing was ordered by it."""
+        words, terms = self.words, self.offer.terms
+        price = words.money(terms.price, terms.currency)
+        paragraphs = (
+            words.lines("greeting"),
+            words.say("taken back", number=request.id, price=price),
+            words.say("closing"),
+            words.lines("signature", account=account),
+        )
+        return Letter(answer_subject(request, words), "\n\n".join(paragraphs) + "\n", words.faults)
+
     def page(self, now: datetime, *said: str) -> Page:
         """The page as it stands; `said` are headings of what is told besides."""
         offer, say = self.offer, self.words.say

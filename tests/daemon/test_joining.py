@@ -298,3 +298,42 @@ def test_split_and_merged_again_it_is_one_matter(threaded: House) -> None:
     )
     threaded.work()
     threaded.ignore()
+
+
+def test_the_customer_gets_one_receipt_for_what_was_split_off(house: House) -> None:
+    house.mail(P, "Price list", QUESTION)
+    house.pass_(minutes=20)
+    house.mail(P, "Re: [#1] Price list", "And how do I add a customer? Just a question, too.")
+    house.ignore()
+    message = messages(house, 1)[1]
+    made = split(house, 1, message)
+    assert split(house, 1, message) == made
+    house.work()
+    receipt = house.receipt(P)
+    assert receipt.subject == "Re: [#2] Price list"
+    assert "request #2" in receipt.text
+    assert "One of us will answer you by" in receipt.text
+    assert receipt.references[-1] == made.last_message_id
+
+
+def test_a_receipt_names_no_deadline_that_is_past(house: House) -> None:
+    house.mail(P, "Price list", QUESTION)
+    house.mail(P, "Re: [#1] Price list", OUTAGE)
+    house.pass_(hours=5)
+    house.ignore()
+    split(house, 1, messages(house, 1)[1])
+    house.work()
+    receipt = house.receipt(P)
+    assert "request #2" in receipt.text
+    assert "One of us will answer you by" not in receipt.text
+    house.ignore()
+
+
+def test_automatic_mail_that_is_split_off_gets_no_receipt(house: House) -> None:
+    house.mail(P, "Price list", QUESTION)
+    house.mail(P, "Re: [#1] Price list", "Stock is low. Order now.", Precedence="bulk")
+    house.ignore()
+    made = split(house, 1, messages(house, 1)[1])
+    house.work()
+    assert "no receipt" in house.history(made.id)
+    house.ignore()

@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from email import message_from_bytes
 from email.policy import default
 from html.parser import HTMLParser
@@ -29,8 +29,10 @@ from rules.model import (
     Clock,
     Entitlement,
     NoticeKind,
+    Policy,
     Request,
     Severity,
+    Target,
     Uncovered,
 )
 from tests.daemon.conftest import House
@@ -188,6 +190,44 @@ def test_holidays_in_between_are_told_even_if_the_clock_runs_at_once() -> None:
     assert "Our public holidays in between do not count: 1 January and 6 January." in text
 
 
+def closed_on(policy: Policy, *days: date) -> Policy:
+    """The policy with these days of our own on which we are closed."""
+
+    def closed(target: Target) -> Target:
+        calendar = replace(target.hours.calendar, closed_days=frozenset(days))
+        return replace(target, hours=replace(target.hours, calendar=calendar))
+
+    plans = {
+        name: replace(plan, targets={s: closed(t) for s, t in plan.targets.items()})
+        for name, plan in policy.plans.items()
+    }
+    return replace(policy, plans=plans)
+
+
+@pytest.mark.parametrize(
+    ("language", "days", "said"),
+    [
+        ("en", (4, 5), "The days in between on which we are closed do not count: 4 January and"),
+        ("en", (4,), "The day in between on which we are closed does not count: 4 January."),
+        ("hr", (4, 5), "Dani kada u tom razdoblju ne radimo ne računaju se u rok: 4. siječnja i"),
+        ("sl", (4, 5), "Dneva, ko v tem obdobju ne delamo, se ne štejeta v rok: 4. januar in"),
+        ("sr-Cyrl", (4,), "Дан када у том периоду не радимо не рачуна се у рок: 4. јануар."),
+        ("de", (4,), "Der Tag in diesem Zeitraum, an dem wir geschlossen haben, zählt nicht mit:"),
+    ],
+)
+def test_our_own_closed_days_are_told_beside_the_holidays(
+    language: str, days: tuple[int, ...], said: str
+) -> None:
+    new_year = datetime(2026, 12, 31, 14, 0, tzinfo=UTC)
+    told = case(language, Severity.NONE, new_year, "basic")
+    policy = closed_on(POLICY, *(date(2027, 1, day) for day in days))
+
+    letter = letters.receipt(told.request, told.granted, policy, ACCOUNT.display_name)
+
+    assert said in " ".join(letter.text.split())
+    assert said not in told.text()
+
+
 def test_holidays_count_where_all_hours_do() -> None:
     new_year = datetime(2026, 12, 31, 14, 0, tzinfo=UTC)
     told = case("en", Severity.NONE, new_year, "basic")
@@ -256,7 +296,7 @@ def test_a_language_has_every_plural_form_it_needs(language: str) -> None:
     words = words_for(language)
     forms = {words.locale.plural_form(n) for n in range(300)}
 
-    assert {f"{what} {form}" for what in ("credits", "holidays") for form in forms} <= {
+    assert {f"{what} {form}" for what in ("credits", "holidays", "closed") for form in forms} <= {
         *words.sections
     }
 

@@ -48,6 +48,17 @@ def test_a_letter_has_offer_price_link_and_end(language: str) -> None:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
+def test_a_letter_takes_the_offer_back_and_has_no_link(language: str) -> None:
+    offer = an_offer(id=3, language=language)
+    letter = words(offer).withdrawn(a_request(id=12, language=language), "B2Bee Support")
+    text = as_text(letter.text)
+    assert not any(sign in text for sign in "$*")
+    assert all(said in text for said in ("#12", "229", "B2Bee Support"))
+    assert "/offer/" not in text
+    assert letter.faults == ()
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("state", [s for s in OfferState if s is not OfferState.EXPIRED])
 def test_a_page_is_in_one_language_whatever_became_of_the_offer(
     language: str, state: OfferState

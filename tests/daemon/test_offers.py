@@ -270,6 +270,8 @@ def test_a_withdrawn_and_a_replaced_offer_say_so(house: House, offers: Offers) -
     gone = offers.stored(1)
     assert (gone.state, gone.replaced_by, gone.decided_by) == (OfferState.REPLACED, 2, "ana")
     offers.withdraw(2)
+    house.work()
+    house.sent(NoticeKind.OFFER, P)
     for path, words in ((first, "Another offer has taken the place"), (second, "We withdrew")):
         text = offers.get(path).body.decode()
         assert words in text
@@ -278,6 +280,21 @@ def test_a_withdrawn_and_a_replaced_offer_say_so(house: House, offers: Offers) -
         assert offers.answer(path, "accept").status == 409
     assert {"offer replaced", "offer withdrawn"} < set(house.history())
     assert "offer accepted" not in house.history()
+
+
+def test_whom_an_offer_was_made_to_hears_once_that_it_is_withdrawn(
+    house: House, offers: Offers
+) -> None:
+    offers.make()
+    first = house.sent(NoticeKind.OFFER, P)
+    for _ in range(2):
+        offers.withdraw(1)
+        house.work()
+    letter = house.sent(NoticeKind.OFFER, P)
+    said = " ".join(letter.text.split())
+    assert "We have withdrawn our offer for your request #1 (price: €229.50)" in said
+    assert "/offer/" not in letter.text
+    assert (letter.subject, letter.kind) == (first.subject, first.kind)
 
 
 def test_an_expired_offer_says_so_and_can_be_made_anew(house: House, offers: Offers) -> None:
