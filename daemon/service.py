@@ -27,6 +27,7 @@ log = structlog.get_logger()
 PULSE_SECONDS = 2.0
 MEASURE_SECONDS = 30.0
 SECOND_LOOK_SECONDS = 20.0
+RENEWALS_SECONDS = 3600.0
 STOP_SECONDS = 10.0
 """For each stage of stopping: what hangs is left behind, since everything durable is stored."""
 
@@ -92,6 +93,7 @@ class Service:
     watch_loop: Loop
     intake_loop: Loop
     second_look_loop: Loop
+    renewals_loop: Loop
     courier_loops: Sequence[Loop]
     routers: Sequence[APIRouter] = ()
     """What channels serve over HTTP."""
@@ -170,6 +172,7 @@ class Service:
             self.watch_loop,
             self.intake_loop,
             self.second_look_loop,
+            self.renewals_loop,
             *self.courier_loops,
         )
 
@@ -190,6 +193,7 @@ class Service:
         scheduler.add_job(beat, "interval", [self.courier_loops], seconds=2 * PULSE_SECONDS)
         again = (self.second_look_loop,)
         scheduler.add_job(beat, "interval", [again], seconds=SECOND_LOOK_SECONDS)
+        scheduler.add_job(beat, "interval", [(self.renewals_loop,)], seconds=RENEWALS_SECONDS)
         scheduler.add_job(self._measure, "interval", seconds=MEASURE_SECONDS)
         scheduler.add_job(self.tell_troubles, "interval", seconds=MEASURE_SECONDS)
         scheduler.start()

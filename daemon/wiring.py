@@ -34,6 +34,7 @@ from daemon.metrics import Metrics
 from daemon.notices import Notices
 from daemon.offer_page import OfferPage
 from daemon.offers import OfferDesk
+from daemon.renewals import Renewals
 from daemon.second_look import SecondLook
 from daemon.service import Loop, Service
 from daemon.store_thread import StoreThread
@@ -95,6 +96,7 @@ def build(
         clock=clock,
         wake_courier=wake_courier,
     )
+    renewals = Renewals(thread, book, notices, clock, wake_courier)
     tickets, routers = _tickets(settings, book, thread, clock)
     if public_url := settings.http.public_url:
         offers = OfferDesk(book, notices, desk, key, public_url)
@@ -119,6 +121,7 @@ def build(
         watch_loop=watch_loop,
         intake_loop=Loop("intake", intake.round, wake_intake),
         second_look_loop=Loop("second look", second_look.round),
+        renewals_loop=Loop("renewals", renewals.round),
         courier_loops=lanes,
     )
     return service

@@ -10,6 +10,9 @@ from enum import IntEnum
 
 from rules.model import Contract
 
+_LEADS = (30, 7)
+"""Days before a contract runs out on which one of us is told."""
+
 
 class Bond(IntEnum):
     """How well a sender is known to a contract, closest first."""
@@ -65,6 +68,33 @@ def term_for(contracts: Sequence[Contract], day: date, today: date) -> Contract 
         return contract.runs_on(day), contract.runs_on(today), begun, first if begun else -first
 
     return max(contracts, key=nearness, default=None)
+
+
+@dataclass(frozen=True)
+class RunsOut:
+    """A contract on which somebody has to decide soon."""
+
+    contract: Contract
+    on: date
+    """The last day to say that it is not renewed; where no notice is agreed, its last day."""
+    lead: int
+    """How many days before that day one of us is told: the shortest lead that is reached."""
+
+
+def run_out(contracts: Sequence[Contract], today: date) -> list[RunsOut]:
+    """What runs out soon, the first first: neither ended by a person nor followed by a new term."""
+    found = []
+    for contract in contracts:
+        on = contract.notice_by or contract.last_day
+        lead = min((days for days in _LEADS if (on - today).days <= days), default=None)
+        followed = any(
+            other.customer == contract.customer and other.starts_on > contract.starts_on
+            for other in contracts
+        )
+        decided = contract.ended_on is not None or followed or today > on
+        if lead is not None and not decided and contract.runs_on(today):
+            found.append(RunsOut(contract, on, lead))
+    return sorted(found, key=lambda each: (each.on, each.contract.customer))
 
 
 def _match(

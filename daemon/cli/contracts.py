@@ -9,6 +9,7 @@ import typer
 from daemon.cli.common import AsJson, Config, app, local, office
 from daemon.cli.customers import Customer, named, today_of
 from daemon.cli.streams import put_json
+from rules.contracts import run_out
 from rules.model import Contract
 
 if TYPE_CHECKING:
@@ -31,9 +32,11 @@ def list_contracts(json: AsJson = False, config: Config = None) -> None:
             key=lambda c: (c.customer.casefold(), c.starts_on),
         )
         today = today_of(at)
+    soon = {each.contract.id: each.on for each in run_out(found, today)}
     if json:
         for contract in found:
-            put_json(as_json(contract, today))
+            on = soon.get(contract.id)
+            put_json(as_json(contract, today) | {"runs_out_on": on.isoformat() if on else None})
         return
     columns = ("customer", "plan", "from", "to", "term", "notice by", "persons", "language")
     table = Table(*columns, box=None)
@@ -43,6 +46,10 @@ def list_contracts(json: AsJson = False, config: Config = None) -> None:
         cells = (contract.customer, contract.plan, *term_of, *others)
         table.add_row(*(Text(str(cell)) for cell in cells))
     Console().print(table)
+    for contract in found:
+        if on := soon.get(contract.id):
+            last = "last day to give notice" if contract.notice_by else "ends"
+            print(f"runs out soon: {contract.customer}, {last} {on} (in {(on - today).days} days)")
 
 
 @contracts.command()

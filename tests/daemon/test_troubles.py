@@ -32,6 +32,7 @@ def service(house: House, troubles: list[Trouble]) -> Service:
         watch_loop=loop,
         intake_loop=loop,
         second_look_loop=loop,
+        renewals_loop=loop,
         courier_loops=[loop],
         troubles=lambda: troubles,
     )
