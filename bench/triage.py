@@ -14,14 +14,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from channels.mail.reply_text import new_text
+from channels.mail.reply_text import said
 from daemon.triage import Assessor, embedding, fitting
+from daemon.triage.grams import Vocabulary
 from daemon.triage.head import softmax
 from rules.model import Severity
 from rules.severity import assess as by_phrases
 from rules.severity.decision import decide
 from rules.severity.facts import ORDER
-from rules.severity.findings import findings, read
 from training import train
 
 CHECK = Path(__file__).parents[2] / "shared" / "triage" / "examples.jsonl"
@@ -93,15 +93,14 @@ def report_parts(outcomes: Sequence[Outcome]) -> None:
 
 def cross_validated(told: Sequence[dict[str, Any]]) -> list[Outcome]:
     """Our own examples, each by a head that saw nothing of its group."""
-    learned = train.lesson(told, embedding.load())
-    logits = fitting.out_of_fold(
-        learned.rows, learned.severities, len(ORDER), learned.groups, train.SEVERITY_L2
-    )
-    odds = softmax(logits / fitting.temperature(logits, learned.severities))
+    cleaned = [train.example(each) for each in told]
+    vectors = train.vectors(cleaned, embedding.load())
+    vocabulary = Vocabulary.of([each.heard for each in cleaned])
+    severity, _ = fitting.lessons(cleaned, fitting.Rows.of(cleaned, vectors, vocabulary))
+    logits, _ = fitting.out_of_fold(severity)
     outcomes = []
-    for message, likely in zip(told, odds.tolist(), strict=True):
-        text = new_text(message["body"]) or message["body"]
-        found = decide(likely, findings(read(message["subject"], text)).keys())
+    for message, each, likely in zip(told, cleaned, softmax(logits).tolist(), strict=True):
+        found = decide(likely, each.told)
         outcomes.append(Outcome(message, found.severity, found.likelihood))
     return outcomes
 
@@ -111,7 +110,7 @@ def checked(messages: Sequence[dict[str, Any]], assess: Callable[..., Any]) -> l
     outcomes, times = [], []
     for message in messages:
         began = time.thread_time()
-        found = assess(message["subject"], new_text(message["body"]) or message["body"])
+        found = assess(message["subject"], said(message["subject"], message["body"]))
         times.append((time.thread_time() - began) * 1000)
         outcomes.append(Outcome(message, found.severity, found.confidence))
     p50, p95 = statistics.median(times), statistics.quantiles(times, n=20)[-1]

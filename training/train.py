@@ -6,36 +6,22 @@ make train        (or: .venv/bin/python training/train.py [--to FILE])
 import argparse
 import json
 import sys
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from channels.mail.reply_text import new_text
-from daemon.triage import embedding, fitting
-from daemon.triage.embedding import WIDTH, Embed
-from daemon.triage.head import Matrix, features
-from daemon.triage.weights import KINDS, SHIPPED, Example, Weights, save
-from rules.model import Severity
-from rules.severity.facts import ORDER
+from channels.mail.reply_text import said
+from daemon.triage import embedding
+from daemon.triage.embedding import Embed, packed, unpacked
+from daemon.triage.fitting import fit
+from daemon.triage.weights import SHIPPED, Example, Weights, save
 from rules.severity.findings import findings, read
 from rules.severity.spoken import spoken
 
 EXAMPLES = Path(__file__).with_name("examples")
-SEVERITY_L2 = 0.003
-KIND_L2 = 0.003
-
-
-@dataclass(frozen=True)
-class Lesson:
-    """The examples as the head sees them."""
-
-    rows: Matrix
-    severities: fitting.Labels
-    kinds: fitting.Labels
-    groups: Sequence[str]
 
 
 def examples(folder: Path = EXAMPLES) -> list[dict[str, Any]]:
@@ -48,34 +34,29 @@ def examples(folder: Path = EXAMPLES) -> list[dict[str, Any]]:
     ]
 
 
-def row(example: dict[str, Any], embed: Embed) -> Matrix:
-    """One message's features, cleaned as the daemon does."""
-    text = new_text(example["body"]) or example["body"]
-    facts = findings(read(example["subject"], text))
-    return features(embed(spoken(example["subject"], text)), facts.keys())
-
-
-def lesson(told: Iterable[dict[str, Any]], embed: Embed) -> Lesson:
-    """All of them."""
-    told = list(told)
-    return Lesson(
-        rows=np.array([row(example, embed) for example in told]),
-        severities=np.array([ORDER.index(Severity(e["severity"])) for e in told]),
-        kinds=np.array([KINDS.index(e["kind"]) for e in told]),
-        groups=[e["group"] for e in told],
+def example(told: dict[str, Any]) -> Example:
+    """One message, cleaned as the daemon does."""
+    text = said(told["subject"], told["body"])
+    return Example(
+        id=told["id"],
+        group=told["group"],
+        severity=told["severity"],
+        kind=told["kind"],
+        why=told["why"],
+        heard=spoken(told["subject"], text),
+        facts=[fact.name for fact in findings(read(told["subject"], text))],
     )
+
+
+def vectors(told: Sequence[Example], embed: Embed) -> NDArray[np.float32]:
+    """What the language model makes of each, as precisely as it is kept."""
+    return unpacked(packed(np.array([embed(example.heard) for example in told])))
 
 
 def train(told: Sequence[dict[str, Any]], embed: Embed) -> Weights:
     """What the examples teach."""
-    learned = lesson(told, embed)
-    rows, groups = learned.rows, learned.groups
-    return Weights(
-        severity=fitting.fit(rows, learned.severities, len(ORDER), groups, SEVERITY_L2),
-        kind=fitting.fit(rows, learned.kinds, len(KINDS), groups, KIND_L2),
-        examples=[Example(e["id"], e["severity"], e["why"]) for e in told],
-        vectors=rows[:, :WIDTH].astype("f4"),
-    )
+    cleaned = [example(each) for each in told]
+    return fit(cleaned, vectors(cleaned, embed))
 
 
 def main() -> None:

@@ -66,6 +66,11 @@ _HINT = re.compile(r"[@:：\d]|--")
 """In every attribution; most lines have none of it, and asking costs next to nothing."""
 
 
+def said(subject: str, text: str) -> str:
+    """What a message says now: its new text, what it passes on, or all there is."""
+    return new_text(text, forwards=passes_on(subject)) or text
+
+
 def new_text(text: str, *, forwards: bool = False) -> str:
     """What the sender wrote this time; empty if all of it is history.
 

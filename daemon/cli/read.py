@@ -29,7 +29,7 @@ def classify(
     config: Config = None,
 ) -> None:
     """Say how severe messages are, from standard input: plain text, or JSON lines."""
-    from channels.mail.reply_text import new_text
+    from channels.mail.reply_text import said
     from daemon import logs
     from daemon.triage import Assessor
 
@@ -37,7 +37,7 @@ def classify(
     assess = Assessor()
 
     def verdict(subject: str, body: str, language: str) -> dict[str, object]:
-        found = assess(subject, new_text(body) or body, language)
+        found = assess(subject, said(subject, body), language)
         return {
             "severity": found.severity,
             "confidence": round(found.confidence, 3),

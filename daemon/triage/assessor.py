@@ -1,7 +1,8 @@
-"""What assesses: the model, loaded when the first message asks for it; else phrases."""
+"""What assesses, loaded when the first message asks: the model, else words, else phrases."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from functools import partial
 from threading import Lock
 
 import structlog
@@ -16,11 +17,16 @@ Assess = Callable[..., Assessment]
 
 
 def _engine() -> Assess:
-    """The shipped engine. Raises ImportError where numpy is not, Unavailable without a model."""
+    """What was learned. Raises ImportError where numpy is not."""
     from daemon.triage import embedding, weights
     from daemon.triage.engine import Engine
 
-    return Engine(embedding.load(), weights.load()).assess
+    learned = weights.load()
+    try:
+        return Engine(embedding.load(), learned).assess
+    except embedding.Unavailable as error:
+        log.warning("no language model: severity by words alone", why=str(error))
+        return partial(_less, Engine(None, learned).assess, "words")
 
 
 @dataclass
@@ -42,9 +48,11 @@ class Assessor:
             return self.load()
         except Exception as error:  # whatever is wrong with it, messages must be assessed
             log.warning("no language model: severity by phrases alone", why=str(error))
-            return _phrases_alone
+            return partial(_less, by_phrases, "phrases")
 
 
-def _phrases_alone(subject: str, text: str, language: str = "") -> Assessment:
-    found = by_phrases(subject, text, language)
-    return replace(found, reasons=(*found.reasons, "by phrases alone: no language model here"))
+def _less(assess: Assess, by: str, subject: str, text: str, language: str = "") -> Assessment:
+    """As assessed, with a reason that says by how little."""
+    found = assess(subject, text, language)
+    reasons = (*found.reasons, f"by {by} alone: no language model here")
+    return replace(found, reasons=reasons)

@@ -1,4 +1,4 @@
-"""From a sentence's vector and its facts to how likely each class is."""
+"""From a sentence's vector, its facts and its grams to how likely each class is."""
 
 from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from daemon.triage.embedding import Vector
+from daemon.triage.grams import Row
 from rules.severity.facts import Fact
 
 Matrix = NDArray[np.float64]
@@ -16,9 +17,10 @@ _STRETCH = 10
 """Brings the numbers of a vector of length 1 to the size of the facts beside them."""
 
 
-def features(vector: Vector, facts: AbstractSet[Fact]) -> Matrix:
-    """What the head looks at: the vector, each fact as 0 or 1, and 1 for the constant."""
-    return np.concatenate([_STRETCH * vector, [fact in facts for fact in Fact], [1.0]])
+def dense(vector: Vector | None, facts: AbstractSet[Fact]) -> Matrix:
+    """What the head looks at beside grams: the vector if there is one, each fact as 0 or 1."""
+    told = [float(fact in facts) for fact in Fact]
+    return np.array(told) if vector is None else np.concatenate([_STRETCH * vector, told])
 
 
 def softmax(logits: Matrix) -> Matrix:
@@ -33,8 +35,12 @@ class Head:
     """A softmax regression; its temperature is in the weights already."""
 
     weights: NDArray[np.float32]
-    """A row a feature, a column a class."""
+    """A row a feature, a column a class: the dense ones, the constant, then each gram."""
 
-    def odds(self, looked_at: Matrix) -> Sequence[float]:
+    def odds(self, looked_at: Matrix, grams: Row) -> Sequence[float]:
         """How likely each class is."""
-        return [float(odd) for odd in softmax(looked_at @ self.weights)]
+        at, counts = grams
+        constant = len(looked_at)
+        logits = looked_at @ self.weights[:constant] + self.weights[constant]
+        logits = logits + counts @ self.weights[constant + 1 + at]
+        return [float(odd) for odd in softmax(logits)]

@@ -3,6 +3,7 @@
 import hashlib
 import json
 from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
@@ -10,28 +11,48 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from daemon.triage.embedding import Vector
+from daemon.triage.embedding import Vector, packed, unpacked
+from daemon.triage.grams import Vocabulary
 from daemon.triage.head import Head
+from rules.severity.facts import Fact
 
 SHIPPED = Path(__file__).with_name("weights.npz")
 KINDS = ("request", "thanks", "spam", "newsletter", "out-of-office", "prospect")
-_SCALE = 127
+_HEADS = ("severity", "kind", "severity_by_words", "kind_by_words")
 
 
 class Example(NamedTuple):
-    """A labelled message of our own, as far as a reason names it."""
+    """A labelled message: what is learned from, and named where a message is like it."""
 
     id: str
+    group: str
+    """One situation; its examples never stand on both sides of a measurement."""
     severity: str
+    kind: str
     why: str
+    heard: str
+    """The text, as `rules.severity.spoken` leaves it."""
+    facts: Sequence[str]
+    """Names of the facts found in it."""
+    counts: float = 1.0
+    """How much it weighs in learning."""
+
+    @property
+    def told(self) -> AbstractSet[Fact]:
+        """The facts."""
+        return frozenset(Fact[name] for name in self.facts)
 
 
 @dataclass(frozen=True)
 class Weights:
     """The heads, and the examples they were learned from."""
 
+    vocabulary: Vocabulary
     severity: Head
     kind: Head
+    severity_by_words: Head
+    """Where there is no language model."""
+    kind_by_words: Head
     examples: Sequence[Example]
     vectors: NDArray[np.float32]
     """A row an example."""
@@ -50,9 +71,10 @@ def save(weights: Weights, path: Path) -> None:
     told = json.dumps(weights.examples, ensure_ascii=False).encode()
     np.savez_compressed(
         path,
-        severity=weights.severity.weights,
-        kind=weights.kind.weights,
-        vectors=np.rint(weights.vectors * _SCALE * _spread(weights.vectors)).astype(np.int8),
+        grams=weights.vocabulary.grams,
+        rarity=weights.vocabulary.rarity,
+        **{name: getattr(weights, name).weights for name in _HEADS},
+        vectors=np.frombuffer(packed(weights.vectors), np.int8).reshape(weights.vectors.shape),
         examples=np.frombuffer(told, dtype=np.uint8),
     )
 
@@ -61,17 +83,10 @@ def load(path: Path = SHIPPED) -> Weights:
     """Read what `save` wrote."""
     digest = hashlib.sha256(path.read_bytes()).hexdigest()
     with np.load(path) as stored:
-        vectors = stored["vectors"].astype(np.float32)
         return Weights(
-            severity=Head(stored["severity"]),
-            kind=Head(stored["kind"]),
+            vocabulary=Vocabulary(stored["grams"], stored["rarity"]),
+            **{name: Head(stored[name]) for name in _HEADS},
             examples=[Example(*each) for each in json.loads(stored["examples"].tobytes())],
-            vectors=vectors / np.linalg.norm(vectors, axis=1, keepdims=True),
+            vectors=unpacked(stored["vectors"].tobytes()),
             name=f"shipped-{digest[:8]}",
         )
-
-
-def _spread(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
-    """What makes the largest number of each row 1."""
-    largest: NDArray[np.float32] = 1 / np.abs(vectors).max(axis=1, keepdims=True)
-    return largest

@@ -20,8 +20,6 @@ _SUREST = 0.8
 """Phrases alone are right no more often than this."""
 _SURE = 0.5
 """Below it the higher of the two likeliest severities is taken, for a person to review."""
-_SHORT = 6
-"""A message of fewer words says too little to be sure of."""
 _REASONS = 6
 
 
@@ -38,9 +36,9 @@ def assess(subject: str, text: str, language: str = "") -> Assessment:
     shares = [exp((p - max(points)) / _TEMPERATURE) for p in points]
     odds = [share / sum(shares) for share in shares]
     likeliest, second = sorted(range(len(odds)), key=lambda i: -odds[i])[:2]
-    thin = not facts or sum(len(s.words) for s in said) < _SHORT
+    thin = not facts or Fact.TERSE in facts
     unsure = odds[likeliest] < _SURE
-    chosen = min(likeliest, second) if unsure or not facts else likeliest
+    chosen = min(likeliest, second) if unsure or not facts.keys() - {Fact.TERSE} else likeliest
     return Assessment(
         severity=ORDER[chosen],
         confidence=round(min(odds[chosen], _SUREST), 2),
@@ -53,9 +51,9 @@ def assess(subject: str, text: str, language: str = "") -> Assessment:
 
 def _reasons(facts: Mapping[Fact, Finding], chosen: int, unsure: bool) -> tuple[str, ...]:
     """What speaks for the severity chosen first, then what speaks against it."""
-    if not facts:
+    if not facts.keys() - {Fact.TERSE}:
         return ("nothing in the words tells how bad it is",)
-    ordered = sorted(facts, key=lambda f: -WEIGHTS[f][chosen])
+    ordered = sorted(facts.keys() - {Fact.TERSE}, key=lambda f: -WEIGHTS[f][chosen])
     reasons = [str(facts[fact]) for fact in ordered[:_REASONS]]
     if unsure:
         reasons.append("unsure: the higher of the two likeliest severities is taken")

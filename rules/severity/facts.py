@@ -30,6 +30,7 @@ class Fact(StrEnum):
     RESOLVED = "already resolved"
     TEST_SYSTEM = "the test environment"
     NO_TROUBLE = "no trouble, it says"
+    TERSE = "all that it says"
 
 
 class Guard(StrEnum):
@@ -77,4 +78,5 @@ WEIGHTS: dict[Fact, tuple[float, float, float, float]] = {
     Fact.RESOLVED: (-2.5, -2.0, -0.8, 3.0),
     Fact.TEST_SYSTEM: (-4.0, -2.5, 2.5, 1.0),
     Fact.NO_TROUBLE: (-2.0, -1.5, -0.3, 2.0),
+    Fact.TERSE: (0.0, 0.0, 0.0, 0.0),
 }

@@ -5,7 +5,7 @@ Each sentence gives hits; guards take the force from some; what is left are the 
 
 import re
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from rules.severity.facts import SCOPES, TROUBLES, Fact, Guard
@@ -20,6 +20,8 @@ _NEGATION_WINDOW = 3
 _NEAR = 8
 """Words between which a failure and a function make one quote."""
 _LONGEST_QUOTE = 80
+_TERSE = 6
+"""A message of fewer words says too little to be sure of."""
 
 
 @dataclass(frozen=True)
@@ -53,9 +55,13 @@ def read(subject: str, text: str) -> list[Sentence]:
     return [*sentences(subject, LONGEST_SUBJECT), *said]
 
 
-def findings(said: Iterable[Sentence]) -> Mapping[Fact, Finding]:
+def findings(said: Sequence[Sentence]) -> Mapping[Fact, Finding]:
     """The facts of a message's sentences, each with where it is said first."""
-    return _weighed(_told(said))
+    facts = _weighed(_told(said))
+    if said and sum(len(sentence.words) for sentence in said) < _TERSE:
+        first = said[0]
+        facts[Fact.TERSE] = Finding(Fact.TERSE, first.quote(0, len(first.words) - 1))
+    return facts
 
 
 def _weighed(told: Iterable[Finding]) -> dict[Fact, Finding]:

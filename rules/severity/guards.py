@@ -39,7 +39,30 @@ _GRAVE = frozenset(
     {Fact.OUTAGE, Fact.STOPPED, Fact.DATA_LOST, Fact.LEAK, Fact.EVERYBODY, Fact.BRANCH}
 )
 
+_TRIFLES = _DOUBTS | {Fact.PARTIAL, Fact.ONE_USER, Fact.ONE_RECORD, Fact.WORKAROUND}
+
 _FLOORS = (
+    _bound(
+        Severity.CRITICAL,
+        "nothing works, until more is known",
+        Fact.OUTAGE,
+        Fact.TERSE,
+        without=_TRIFLES,
+    ),
+    _bound(
+        Severity.SIGNIFICANT,
+        "a failure, until more is known",
+        Fact.BROKEN,
+        Fact.TERSE,
+        without=_TRIFLES,
+    ),
+    _bound(
+        Severity.SIGNIFICANT,
+        "a main function, until more is known",
+        Fact.FUNCTION_LOST,
+        Fact.TERSE,
+        without=_TRIFLES,
+    ),
     _bound(
         Severity.SIGNIFICANT,
         "nothing works, and business stands still",

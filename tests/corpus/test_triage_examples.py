@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from channels.mail.reply_text import new_text
+from channels.mail.reply_text import said
 from daemon.triage import Assessor
 from rules.model import Assessment, Severity
 from rules.severity import assess
@@ -24,8 +24,7 @@ def assessed(by: Callable[..., Assessment]) -> Outcomes:
     """What each example is, and what was assessed."""
     examples = [json.loads(line) for line in EXAMPLES.read_text(encoding="utf-8").splitlines()]
     return [
-        (Severity(e["severity"]), by(e["subject"], new_text(e["body"]) or e["body"]))
-        for e in examples
+        (Severity(e["severity"]), by(e["subject"], said(e["subject"], e["body"]))) for e in examples
     ]
 
 
@@ -67,9 +66,9 @@ def test_few_critical_ones_pass_phrases_as_harmless_and_unseen(by_phrases: Outco
     assert len([given for given in missed(by_phrases) if not given.needs_review]) <= 10
 
 
-def test_four_of_five_are_right_by_the_model(by_model: Outcomes) -> None:
-    assert right(by_model) >= 0.79
-    assert near(by_model) >= 0.95
+def test_most_are_right_by_the_model(by_model: Outcomes) -> None:
+    assert right(by_model) >= 0.86
+    assert near(by_model) >= 0.96
 
 
 def test_next_to_no_critical_one_is_harmless_to_the_model(by_model: Outcomes) -> None:
@@ -79,4 +78,4 @@ def test_next_to_no_critical_one_is_harmless_to_the_model(by_model: Outcomes) ->
 def test_few_are_critical_to_the_model_that_are_not(by_model: Outcomes) -> None:
     others = [given.severity for due, given in by_model if due is not Severity.CRITICAL]
 
-    assert others.count(Severity.CRITICAL) / len(others) <= 0.1
+    assert others.count(Severity.CRITICAL) / len(others) <= 0.05

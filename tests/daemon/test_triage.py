@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import structlog
 
-from channels.mail.reply_text import new_text
+from channels.mail.reply_text import said
 from daemon.triage import Assessor
 from rules.model import Assessment, Severity
 from rules.severity.spoken import spoken
@@ -132,6 +132,26 @@ def test_without_the_model_phrases_serve_and_it_is_said() -> None:
     ]
 
 
+def test_without_the_model_words_serve_and_it_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    from daemon.triage import embedding
+
+    def unavailable() -> embedding.Embed:
+        raise embedding.Unavailable("no such processor")
+
+    monkeypatch.setattr(embedding, "load", unavailable)
+    with structlog.testing.capture_logs() as logs:
+        assess = Assessor()
+        found = assess("Narudžbe", OUTAGE)
+
+    assert found.severity is CRITICAL
+    assert any(reason.endswith(": weighs most") for reason in found.reasons)
+    assert found.reasons[-1] == "by words alone: no language model here"
+    assert assess("", "Kako mogu dodati novog korisnika? Gdje su upute?").severity is NONE
+    assert [(line["event"], line["why"]) for line in logs] == [
+        ("no language model: severity by words alone", "no such processor")
+    ]
+
+
 def test_the_model_is_loaded_once_and_not_before_a_message_comes() -> None:
     loaded = []
 
@@ -152,6 +172,57 @@ def test_a_model_that_is_not_the_one_of_the_weights_is_refused(tmp_path: Path) -
     (tmp_path / "e5-small-q4.bin").write_bytes(b"another")
     with pytest.raises(embedding.Unavailable, match="another model"):
         embedding.check(tmp_path / "e5-small-q4.bin")
+
+
+# --- Learning ---
+
+
+def lessons(count: int) -> list[Any]:
+    from daemon.triage.weights import Example
+
+    trouble = ("critical", "request", "nobody can send orders", ["OUTAGE"])
+    thanks = ("none", "thanks", "thank you for the quick help", [])
+    return [
+        Example(f"{at}", f"firm {at}", severity, kind, "", f"{words} {at % 3}", facts)
+        for at in range(count)
+        for severity, kind, words, facts in [trouble if at % 2 else thanks]
+    ]
+
+
+def test_heads_learn_from_examples_and_tell_new_ones_apart() -> None:
+    import numpy as np
+
+    from daemon.triage import fitting
+    from daemon.triage.engine import Engine
+
+    rng = np.random.default_rng(1)
+    vectors = np.array([np.eye(384)[at % 2] + rng.normal(0, 0.01, 384) for at in range(40)])
+    learned = fitting.fit(lessons(40), vectors.astype("f4"))
+    heard = Engine(lambda text: np.eye(384, dtype="f4")[int("nobody" in text)], learned)
+    read = Engine(None, learned)
+
+    for engine in (heard, read):
+        assert engine.assess("", "Nobody can send orders today!").severity is CRITICAL
+        thanks = engine.assess("", "Thank you for the quick help with it.")
+        assert thanks.severity is NONE
+        assert "no request: thanks" in thanks.reasons
+
+
+def test_an_example_that_counts_more_weighs_more() -> None:
+    import numpy as np
+
+    from daemon.triage import fitting
+    from daemon.triage.head import dense
+
+    told = [each._replace(counts=9.0 if each.severity == "none" else 1.0) for each in lessons(40)]
+    vectors = np.tile(np.eye(384, dtype="f4")[0], (40, 1))
+    plain, weighed = (fitting.fit(each, vectors) for each in (lessons(40), told))
+
+    def none(learned: Any) -> float:
+        asked = learned.vocabulary.row("orders and thank")
+        return float(learned.severity_by_words.odds(dense(None, frozenset()), asked)[3])
+
+    assert none(weighed) > none(plain)
 
 
 # --- The weights ---
@@ -179,14 +250,16 @@ def test_training_again_gives_the_same_weights() -> None:
     shipped, embed = load(), embedding.load()
     for at in range(0, len(shipped.examples), 200):
         example = train.examples()[at]
-        text = new_text(example["body"]) or example["body"]
+        text = said(example["subject"], example["body"])
         likest, likeness = shipped.nearest(embed(spoken(example["subject"], text)))
         assert likest.id == example["id"]
         assert likeness > 0.999
     if SOAK:
         again = train.train(train.examples(), embed)
-        for made, kept in ((again.severity, shipped.severity), (again.kind, shipped.kind)):
-            assert abs(made.weights - kept.weights).max() < 1e-3
+        assert (again.vocabulary.grams == shipped.vocabulary.grams).all()
+        for head in ("severity", "kind", "severity_by_words", "kind_by_words"):
+            made, kept = getattr(again, head).weights, getattr(shipped, head).weights
+            assert abs(made - kept).max() < 1e-3
 
 
 def test_saving_the_weights_again_gives_the_same_bytes(tmp_path: Path) -> None:
