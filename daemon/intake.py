@@ -13,7 +13,7 @@ from daemon.decisions import Decisions
 from daemon.known import gather
 from daemon.metrics import Metrics
 from daemon.store_thread import StoreThread
-from rules import forwards, triage
+from rules import forwards, threads, triage
 from rules.decisions import Decision, Noted, Opened, ReceiptVerdict
 from rules.model import (
     Arrival,
@@ -42,6 +42,11 @@ PAUSE = timedelta(seconds=15)
 DEADLY = 5
 """So many times the process died while this was in hand: it is not read again."""
 
+TURN = timedelta(seconds=45)
+"""So long a reply waits for what came before it: longer than a daemon's death goes unnoticed."""
+
+PUT_BACK = timedelta(seconds=1)
+
 PATIENCE = timedelta(seconds=10)
 """What waits longer is understood even while a burst comes in."""
 
@@ -58,6 +63,9 @@ Readings = Mapping[int, Awaitable[tuple[Message, Assessment]]]
 
 _NOBODY_ASKS = Assessment(Severity.NONE, 0.0, ("history",))
 """How severe history was: assessing costs most of the time that a message takes."""
+
+
+_TAKEN_OVER = Noted("another daemon has it in hand")
 
 
 class Deadly(Exception):
@@ -98,17 +106,18 @@ class Intake:
     """Returns when taking arrivals in leaves time to understand them."""
     wake_courier: Callable[[], None]
     wake_watch: Callable[[], None]
+    holder: str = ""
+    """This daemon, as others know it."""
     _reader: ThreadPoolExecutor = field(default_factory=_thread)
     _reading: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     async def round(self) -> bool:
         """Decide some of what waits, the oldest first; True if there may be more."""
-        waiting = await self.store.read(lambda tx: tx.inbox.waiting(self.clock(), BATCH))
+        waiting = await self.store.claim(
+            lambda tx: tx.inbox.claim(self.holder, self.clock(), BATCH)
+        )
         if not waiting:
             return False
-        if any(each.begun for each in waiting):
-            waiting = waiting[:1]  # which of them killed the process, only reading them alone tells
-        await self.store.write(lambda tx: tx.inbox.begin([each.id for each in waiting]))
         groups = _by_commit(waiting)
         firsts = {some[0].id for some in groups}
         # Side by side, since one may wait long for the DNS; decided in the order they came.
@@ -143,6 +152,8 @@ class Intake:
         try:
             read = [await readings[each.id] for each in some]
             now = self.clock()
+            if await self._comes_too_soon(some, [message for message, _ in read]):
+                return
             decisions = await self.store.write(
                 lambda tx: [
                     self._decide(tx, each, *found, now)
@@ -157,7 +168,19 @@ class Intake:
                 await self._together([each], readings)
             return
         for each, decision in zip(some, decisions, strict=True):
-            self._count(each, decision)
+            if decision is not _TAKEN_OVER:
+                self._count(each, decision)
+
+    async def _comes_too_soon(self, some: Sequence[Waiting], messages: Sequence[Message]) -> bool:
+        """Put back what may belong to an earlier arrival that another daemon has in hand."""
+        first, now = some[0], self.clock()
+        waits = threads.follows(messages[0]) and not first.arrival.envelope.history
+        if not waits or now - first.stored_at > TURN:
+            return False
+        if not await self.store.read(lambda tx: tx.inbox.is_preceded(first.id)):
+            return False
+        await self.store.write(lambda tx: tx.inbox.put_back(first.id, now + PUT_BACK))
+        return True
 
     def _count(self, waiting: Waiting, decision: Decision | None) -> None:
         fate = decision.fate if decision else Fate.REPEAT
@@ -194,6 +217,8 @@ class Intake:
         now: datetime,
     ) -> Decision | None:
         """What was decided; None for a repeat of what is known."""
+        if not tx.inbox.is_claimed(waiting.id, self.holder):
+            return _TAKEN_OVER  # we slept, and were taken for dead
         earlier = tx.messages.known(message.key)
         if earlier is None and message.envelope.history:
             # Under a key of its own: history must not pass for the message that somebody sends now.
@@ -225,12 +250,18 @@ class Intake:
             log.error("arrival neither decided nor held", arrival=waiting.id, error=repr(worse))
         pause = TRIES_FOR if again else PAUSE
         await self.store.write(
-            lambda tx: tx.inbox.postpone(waiting.id, now + pause, now, type(error).__name__)
+            lambda tx: self._postpone(tx, waiting, now + pause, type(error).__name__, now)
         )
+
+    def _postpone(
+        self, tx: Transaction, waiting: Waiting, try_at: datetime, error: str, now: datetime
+    ) -> None:
+        if tx.inbox.is_claimed(waiting.id, self.holder):
+            tx.inbox.postpone(waiting.id, try_at, now, error)
 
     def _hold(self, tx: Transaction, waiting: Waiting, error: Exception, now: datetime) -> None:
         """A person gets it unread; its review is owed from when we had it."""
-        if tx.inbox.is_decided(waiting.id):
+        if not tx.inbox.is_claimed(waiting.id, self.holder):
             return  # what failed was only to tell us: the line broke during COMMIT
         envelope = replace(waiting.arrival.envelope, received_at=waiting.stored_at)
         message = Message(

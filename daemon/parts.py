@@ -4,7 +4,9 @@ Apart from wiring, so that a command does not wait for servers it never starts.
 """
 
 import secrets
-from datetime import UTC, datetime
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from importlib.metadata import version
 
 from daemon.config import Settings, build_playbook
 from daemon.notices import Notices
@@ -23,6 +25,11 @@ def now() -> datetime:
     return datetime.now(UTC)  # noqa: TID251 - here the clock is made
 
 
+def versions() -> str:
+    """What must be the same wherever a daemon works on the same store, in words."""
+    return f"supportd {version('supportd')}, tzdata {version('tzdata')}"
+
+
 def playbook(settings: Settings) -> Playbook:
     """The configured playbook, with the holidays of all years that may come up."""
     return build_playbook(settings, FIRST_YEAR, now().year + YEARS_AHEAD)
@@ -31,6 +38,34 @@ def playbook(settings: Settings) -> Playbook:
 def new_store(settings: Settings) -> Store:
     """The configured store, not yet migrated."""
     return Store(settings.store.url.get_secret_value())
+
+
+CLOCKS_DIFFER = timedelta(seconds=5)
+"""At most: deadlines are seen by the machine's clock, and several machines see the same ones."""
+
+
+def start_store(settings: Settings) -> Store:
+    """The store for a daemon, brought to the present schema; nobody else's claims stand in its way.
+
+    Raise StoreError if another daemon has it to itself, Refused if the machine's clock is wrong.
+    """
+    store = new_store(settings)
+    alone = store.hold_daemon_lock()
+    store.migrate()
+    if alone:
+        store.write(lambda tx: tx.leases.clear())
+    if abs(apart := clocks_apart(store)) > CLOCKS_DIFFER:
+        raise Refused(
+            f"this machine's clock is {apart.total_seconds():+.1f} s beside the database server's:"
+            " set both by NTP"
+        )
+    return store
+
+
+def clocks_apart(store: Store, clock: Callable[[], datetime] = now) -> timedelta:
+    """How far the machine's clock is ahead of the database server's, if that has one."""
+    before, there, after = clock(), store.clock(), clock()
+    return before + (after - before) / 2 - there if there else timedelta()
 
 
 def open_store(settings: Settings) -> Store:

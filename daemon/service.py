@@ -15,12 +15,13 @@ from daemon.config.values import Endpoint
 from daemon.courier import SEND_SECONDS, Courier
 from daemon.http import Health, HttpServer, build_app
 from daemon.inbox import Inbox
+from daemon.keeper import RENEW_SECONDS, Keeper
 from daemon.metrics import Metrics
 from daemon.notices import Notices
 from daemon.sd_notify import READY, STOPPING, WATCHDOG, notify
 from daemon.store_thread import StoreThread
 from daemon.supervision import Watchdog, supervise
-from storage.store import Transaction
+from storage.store import Outdated, Transaction
 
 log = structlog.get_logger()
 
@@ -56,6 +57,8 @@ class Loop:
     last_ok_at: datetime | None = None
     done: Callable[[], None] = lambda: None
     """Called after each round that did not fail."""
+    outdated: Callable[[], None] = lambda: None
+    """Called when the store is for newer programs than this."""
 
     stopping: bool = False
 
@@ -69,6 +72,9 @@ class Loop:
                     self.wake.set()
                 self.last_ok_at = clock()
                 self.done()
+            except Outdated as error:
+                log.error("a newer program has the store", loop=self.name, error=str(error))
+                self.outdated()
             except Exception:
                 log.exception("loop failed", loop=self.name)
 
@@ -85,6 +91,7 @@ class Service:
     store: StoreThread
     inbox: Inbox
     courier: Courier
+    keeper: Keeper
     inbounds: Sequence[Inbound]
     listen: Endpoint
     notices: Notices
@@ -108,6 +115,7 @@ class Service:
         for router in self.routers:
             app.include_router(router)
         self.http = HttpServer(app, self.listen.host, self.listen.port)
+        self.lease_loop = Loop("leases", self.keeper.round)
 
     async def run(self, started: Callable[[], None]) -> None:
         """Serve until SIGTERM or SIGINT; `started` is called once all doors are open.
@@ -120,6 +128,8 @@ class Service:
         self.http.bind()
         watchdog = Watchdog(BLIND_FOR.total_seconds(), tell_alive=lambda: notify(WATCHDOG))
         self.watch_loop.done = watchdog.feed
+        for loop in self._loops():
+            loop.outdated = stop.set
         async with asyncio.TaskGroup() as group:
             loops = [group.create_task(loop.run(self.clock)) for loop in self._loops()]
             inner = [
@@ -144,6 +154,7 @@ class Service:
             await asyncio.wait(loops, timeout=SEND_SECONDS)
             await _end([*loops, *inner])
             await _within(STOP_SECONDS, self.courier.round())
+            await _within(STOP_SECONDS, self.keeper.release())
         self.store.close()
 
     def health(self) -> Health:
@@ -169,6 +180,7 @@ class Service:
 
     def _loops(self) -> tuple[Loop, ...]:
         return (
+            self.lease_loop,
             self.watch_loop,
             self.intake_loop,
             self.second_look_loop,
@@ -191,6 +203,7 @@ class Service:
         scheduler.add_job(beat, "interval", [eyes], seconds=PULSE_SECONDS)
         # Who puts something into the outbox wakes them; this is for retries and other processes.
         scheduler.add_job(beat, "interval", [self.courier_loops], seconds=2 * PULSE_SECONDS)
+        scheduler.add_job(beat, "interval", [(self.lease_loop,)], seconds=RENEW_SECONDS)
         again = (self.second_look_loop,)
         scheduler.add_job(beat, "interval", [again], seconds=SECOND_LOOK_SECONDS)
         scheduler.add_job(beat, "interval", [(self.renewals_loop,)], seconds=RENEWALS_SECONDS)

@@ -53,7 +53,7 @@ class Watch:
 
         Raises whatever keeps it from seeing.
         """
-        seen = await self.store.write(self._look)
+        seen = await self.store.claim(self._look)
         self.metrics.watch_last_ok.set(self.clock().timestamp())
         self.metrics.alarms.labels("nobody on call").inc(seen.nobody_on_call)
         if seen.posted:
@@ -62,11 +62,10 @@ class Watch:
 
     def _look(self, tx: Transaction) -> _Seen:
         now = self.clock()
-        timers = tx.timers.due(now, BATCH)
-        seen = _Seen(more=len(timers) == BATCH)
-        for timer in timers:
-            request = tx.requests.get(timer.request_id)
-            if request is None or not is_live(request, timer):
+        due = tx.timers.claim(now, BATCH)
+        seen = _Seen(more=len(due) == BATCH)
+        for timer, request in due:
+            if not is_live(request, timer):
                 tx.timers.disarm(timer.request_id, timer.purpose)
                 continue
             seen.posted += self._see(tx, request, timer, seen, now)

@@ -30,6 +30,7 @@ from daemon.decisions import Decisions
 from daemon.desk import Desk
 from daemon.inbox import Inbox
 from daemon.intake import Authenticate, Intake
+from daemon.keeper import Held, Keeper, Leased, new_name
 from daemon.metrics import Metrics
 from daemon.notices import Notices
 from daemon.offer_page import OfferPage
@@ -69,6 +70,7 @@ def build(
     watch = Watch(thread, book, notices, desk, clock, metrics, wake_courier)
     watch_loop = Loop("watch", watch.look)
     wake_intake = asyncio.Event()
+    name = new_name()
     inbox = Inbox(thread, clock, metrics, wake_intake.set)
     read = reader(book, key)
     authenticate = authenticator(settings)
@@ -85,6 +87,7 @@ def build(
         lull=inbox.lull,
         wake_courier=wake_courier,
         wake_watch=watch_loop.wake.set,
+        holder=name,
     )
     second_look = SecondLook(
         store=thread,
@@ -103,6 +106,7 @@ def build(
         behind = OfferPage(thread, offers, notices, assess, clock, wake_courier)
         routers.append(offer_page.router(behind, public_url))
     folders = list(_mailboxes(settings, book, store, clock))
+    leases = {mailbox: Held(f"mailbox:{mailbox}") for mailbox in settings.mailboxes}
 
     async def alarm(what: str, detail: str) -> None:
         await service.alarm(what, detail)
@@ -111,7 +115,12 @@ def build(
         store=thread,
         inbox=inbox,
         courier=courier,
-        inbounds=[*_smtp_servers(settings, book, clock, alarm), *folders, *tickets],
+        keeper=Keeper(name, parts.versions(), thread, clock, tuple(leases.values())),
+        inbounds=[
+            *_smtp_servers(settings, book, clock, alarm),
+            *(Leased(folder, leases[folder.mailbox]) for folder in folders),
+            *tickets,
+        ],
         troubles=lambda: [trouble for folder in folders for trouble in folder.troubles()],
         listen=settings.http.listen,
         routers=routers,

@@ -129,6 +129,16 @@ def _believed(message: Message, thread: Thread, playbook: Playbook) -> str:
     return ""
 
 
+def follows(message: Message) -> bool:
+    """Whether it may belong to what came before it, by what it names."""
+    return bool(
+        message.references
+        or message.reply_to_us
+        or message.bounced_message_id
+        or subjects.numbers(message.subject)
+    )
+
+
 def writer_of_ours(message: Message, playbook: Playbook) -> Person | None:
     """The one of us it says it is from; a ticket's key proves a customer, never one of us."""
     if message.envelope.channel is Channel.TICKET:

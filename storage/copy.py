@@ -94,6 +94,8 @@ def _have_alone(connection: Connection, name: str) -> None:
     connection.execute(text(f"LOCK TABLE {names} IN EXCLUSIVE MODE"))
     for table in TABLES:
         if rows := _count(connection, table):
+            if table.name == "lease":
+                raise StoreError(f"{name}: another daemon works on this database; stop it first")
             raise StoreError(
                 f"{name}: is not empty ({table.name} has {rows} rows); give a new database"
             )

@@ -1,6 +1,7 @@
 """What both databases do, each in its own way: `sqlite` and `postgresql`."""
 
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from typing import Any, Protocol, TypeVar
 
 from sqlalchemy import inspect
@@ -33,11 +34,17 @@ class Database(Protocol):
     def migrate(self, work: Callable[[Session], T]) -> T:
         """Work that changes the schema, and that nobody else does meanwhile."""
 
-    def hold_daemon_lock(self) -> None:
-        """Be the only daemon here, until released, closed or dead; StoreError if there is one."""
+    def hold_daemon_lock(self) -> bool:
+        """Be a daemon here, until released, closed or dead; True if no other can be.
+
+        StoreError if another is there, and no second one may be.
+        """
 
     def release_daemon_lock(self) -> None:
         """Let another be the daemon."""
+
+    def clock(self) -> datetime | None:
+        """Tell the server's present instant; None if there is no server."""
 
     def close(self) -> None:
         """Let go of everything."""

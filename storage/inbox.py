@@ -12,6 +12,7 @@ from sqlmodel import Session, col, select
 from rules.model import Arrival, Channel, Envelope, Fate, Peer
 from storage.engine import insert_new
 from storage.errors import StoreError
+from storage.leases import is_dead
 from storage.schema import InboxRow
 
 WAITING_BYTES = 16 * 1024 * 1024
@@ -55,6 +56,12 @@ class Inbox:
 
         History comes last: nobody waits for it. Of large ones fewer are returned, one at least.
         """
+        return self._waiting(now, limit)
+
+    def _waiting(
+        self, now: datetime, limit: int, free: ColumnElement[bool] | None = None
+    ) -> list[Waiting]:
+        """Locked for us, and those that others locked left out, if `free` says which are."""
         try_at = col(InboxRow.try_at)
         found: list[Waiting] = []
         size = 0
@@ -66,6 +73,8 @@ class Inbox:
                 .limit(limit - len(found))
                 .execution_options(yield_per=1)  # else all of them are in memory before the first
             )
+            if free is not None:
+                query = query.where(free).with_for_update(skip_locked=True)
             with self._session.exec(query) as rows:
                 for row in rows:
                     found.append(_waiting(row))
@@ -74,10 +83,45 @@ class Inbox:
                         return found
         return found
 
-    def begin(self, ids: Sequence[int]) -> None:
-        """Record that these are being read now: what kills the process is known by it."""
-        rows = col(InboxRow.id).in_(ids)
-        self._session.exec(update(InboxRow).where(rows).values(begun=InboxRow.begun + 1))
+    def claim(self, holder: str, now: datetime, limit: int) -> list[Waiting]:
+        """Take of the `waiting` those that no living daemon has in hand.
+
+        Of what was begun and never finished, because the process died over it, only one is taken:
+        which of them it was, only reading them alone tells.
+        """
+        claimed_by = col(InboxRow.claimed_by)
+        free = claimed_by.is_(None) | (claimed_by == holder) | is_dead(claimed_by, now)
+        found = self._waiting(now, limit, free)
+        if any(each.begun for each in found):
+            found = found[:1]
+        rows = col(InboxRow.id).in_([each.id for each in found])
+        self._session.exec(
+            update(InboxRow).where(rows).values(begun=InboxRow.begun + 1, claimed_by=holder)
+        )
+        return found
+
+    def put_back(self, id: int, try_at: datetime) -> None:
+        """Let any daemon have it again, from `try_at`."""
+        row = self._row(id)
+        row.try_at, row.claimed_by, row.begun = try_at, None, 0
+
+    def is_claimed(self, id: int, holder: str) -> bool:
+        """Whether it is undecided and still in this holder's hand."""
+        row = self._row(id)
+        return row.fate is None and row.claimed_by == holder
+
+    def is_preceded(self, id: int) -> bool:
+        """Whether one that came before is undecided, and has not failed."""
+        query = (
+            select(InboxRow.id)
+            .where(
+                *_undecided(history=False),
+                col(InboxRow.id) < id,
+                col(InboxRow.failing_since).is_(None),
+            )
+            .limit(1)
+        )
+        return self._session.exec(query).first() is not None
 
     def settle(
         self,
@@ -90,13 +134,14 @@ class Inbox:
         """Record what became of it; a held one may be settled again."""
         row = self._row(id)
         row.fate, row.note, row.try_at = fate, note, None
+        row.claimed_by = None
         row.request_id, row.message_id = request_id, message_id
 
     def postpone(self, id: int, try_at: datetime, now: datetime, error: str) -> None:
         """Record a failed attempt, and not to try before `try_at`."""
         row = self._row(id)
         row.try_at, row.error = try_at, error
-        row.begun = 0
+        row.begun, row.claimed_by = 0, None
         row.failing_since = row.failing_since or now
 
     def is_decided(self, id: int) -> bool:

@@ -1,19 +1,18 @@
 """PostgreSQL, opened so that no update is lost."""
 
 import random
-import select
 import time
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any, TypeVar
 
-import psycopg
 from psycopg import Connection as PsycopgConnection
 from psycopg.pq import TransactionStatus
 from psycopg.types.string import StrDumper
-from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy import Connection, Engine, create_engine, event, func, text
 from sqlalchemy.engine import URL, ExceptionContext
 from sqlalchemy.exc import DBAPIError
-from sqlmodel import Session
+from sqlmodel import Session, select
 
 from storage.errors import UNDONE, StoreError
 
@@ -42,7 +41,6 @@ _FOR_THE_DRIVER = {  # and a dead server is noticed as soon; seconds, but the la
 }
 
 # Two numbers, so as not to meet anybody else's advisory locks in this database.
-_DAEMON = "1937076336, 1"
 _MIGRATION = "1937076336, 2"
 
 
@@ -55,11 +53,14 @@ class Postgresql:
             URL.create("postgresql", url.username, None, url.host, url.port, url.database)
         )
         query = dict(url.query)
-        options = f"{query.pop('options', '')} {_FOR_THE_SERVER}"
+        if query.pop("pgbouncer", "") == "true":
+            # It hands a session on after each transaction, with what was prepared or set in it.
+            session: dict[str, Any] = {"prepare_threshold": None}
+        else:
+            session = {"options": f"{query.pop('options', '')} {_FOR_THE_SERVER}"}
         engine = create_engine(
             url.set(drivername="postgresql+psycopg", query=query),
-            connect_args={k: v for k, v in _FOR_THE_DRIVER.items() if k not in query}
-            | {"options": options},
+            connect_args={k: v for k, v in _FOR_THE_DRIVER.items() if k not in query} | session,
             hide_parameters=True,  # errors are logged: what customers wrote must not be in them
             pool_pre_ping=True,  # the server may have been restarted since
         )
@@ -72,16 +73,13 @@ class Postgresql:
         self._reading = engine.execution_options(
             isolation_level="REPEATABLE READ", postgresql_readonly=True
         )
-        self._lock: _DaemonLock | None = None
 
     def write(self, work: Callable[[Session], T]) -> T:
         """Work as if alone: whoever collides with another is called again."""
-        self._be_the_daemon_still()
         return _until_no_collision(self._deciding, work)
 
     def claim(self, work: Callable[[Session], T]) -> T:
         """Work on what is committed at each statement, so that locked rows can be skipped."""
-        self._be_the_daemon_still()
         return _until_no_collision(self._claiming, work)
 
     def read(self, work: Callable[[Session], T]) -> T:
@@ -104,73 +102,24 @@ class Postgresql:
 
         return _once(self._claiming, alone)  # who waited for the lock sees what was done meanwhile
 
-    def hold_daemon_lock(self) -> None:
-        """Lock in the server, by a connection of its own."""
-        self._lock = _DaemonLock(self._engine, self.name)
-
-    def release_daemon_lock(self) -> None:
-        """Let another have it."""
-        if self._lock:
-            self._lock.release()
-            self._lock = None
-
-    def close(self) -> None:
-        """Close every connection, and release the lock."""
-        self.release_daemon_lock()
-        self._engine.dispose()
-
-    def _be_the_daemon_still(self) -> None:
-        """If the lock went with its connection, take it again; StoreError if another has it."""
-        if self._lock and self._lock.is_lost():
-            self._lock.release()
-            self._lock = _DaemonLock(self._engine, self.name)
-
-
-class _DaemonLock:
-    """An advisory lock: it ends with its connection, and so with the process."""
-
-    def __init__(self, engine: Engine, name: str) -> None:
-        """Raise StoreError if another has it, or the server cannot be asked."""
-        try:
-            self._connection = _own_connection(engine)
-        except psycopg.Error as error:
-            raise StoreError(f"{name}: {error}") from error
-        try:
-            # Of a daemon killed this moment the server may not know yet.
-            self._connection.execute("SET lock_timeout = '2s'")
-            self._connection.execute(f"SELECT pg_advisory_lock({_DAEMON})")
-        except psycopg.Error as error:
-            self._connection.close()
-            taken = isinstance(error, psycopg.errors.LockNotAvailable)
-            why = "another daemon works on this database and holds its lock; stop it first"
-            raise StoreError(f"{name}: {why if taken else error}") from error
-
-    def is_lost(self) -> bool:
-        """Whether the connection is; asks the server only if that has said something by itself."""
-        if self._connection.closed:
-            return True
-        said = select.poll()
-        said.register(self._connection.fileno(), select.POLLIN)
-        if not said.poll(0):
-            return False
-        try:
-            self._connection.execute("SELECT 1")
-        except psycopg.Error:
-            return True
+    def hold_daemon_lock(self) -> bool:
+        """Any number may work here."""
         return False
 
-    def release(self) -> None:
-        """Let another have it."""
-        self._connection.close()
+    def release_daemon_lock(self) -> None:
+        """Nothing is held."""
 
+    def clock(self) -> datetime | None:
+        """Ask the server."""
 
-def _own_connection(engine: Engine) -> PsycopgConnection:
-    pooled = engine.raw_connection()
-    connection = pooled.driver_connection
-    assert isinstance(connection, PsycopgConnection)
-    pooled.detach()
-    connection.autocommit = True
-    return connection
+        def ask(session: Session) -> datetime | None:
+            return session.exec(select(func.clock_timestamp())).first()
+
+        return self.read(ask)
+
+    def close(self) -> None:
+        """Close every connection."""
+        self._engine.dispose()
 
 
 class _Text(StrDumper):

@@ -40,7 +40,7 @@ class Requests:
     def get(self, id: int) -> Request | None:
         """Return it, if there is one."""
         row = self._session.get(RequestRow, id) if id <= _LARGEST_ID else None
-        return _request(row) if row else None
+        return as_request(row) if row else None
 
     def find(
         self, states: Collection[State] | None = None, limit: int | None = None
@@ -50,7 +50,7 @@ class Requests:
         query = select(RequestRow).order_by(owed_at.nulls_last(), col(RequestRow.id)).limit(limit)
         if states is not None:
             query = query.where(col(RequestRow.state).in_(states))
-        return [_request(row) for row in self._session.exec(query)]
+        return [as_request(row) for row in self._session.exec(query)]
 
     def received(
         self, from_at: datetime, until_at: datetime, contract_ids: Collection[int] | None = None
@@ -64,7 +64,7 @@ class Requests:
         if contract_ids is not None:
             query = query.where(col(RequestRow.contract_id).in_(contract_ids))
         return [
-            _request(row)
+            as_request(row)
             for row in self._session.exec(query.order_by(received_at, col(RequestRow.id)))
         ]
 
@@ -98,5 +98,6 @@ def _values(request: Request) -> dict[str, Any]:
     return {name: getattr(request, name) for name in _FIELDS if name != "id"}
 
 
-def _request(row: RequestRow) -> Request:
+def as_request(row: RequestRow) -> Request:
+    """Return the noun that a row keeps."""
     return Request(**{name: getattr(row, name) for name in _FIELDS})

@@ -57,6 +57,8 @@ class InboxRow(Row, table=True):
     note: str = ""
     request_id: int | None = Field(default=None, foreign_key="request.id")
     message_id: int | None = None  # no foreign key: message has one to here
+    claimed_by: str | None = None
+    """The daemon that has it in hand."""
 
     __table_args__ = (
         UniqueConstraint("channel", "account", "external_id"),
@@ -361,6 +363,15 @@ class MemoryRow(Row, table=True):
 
     name: str = Field(primary_key=True)
     value: str
+
+
+class LeaseRow(Row, table=True):
+    """What a daemon holds for a while; that it lives is under its own name."""
+
+    name: str = Field(primary_key=True)
+    holder: str
+    until_at: datetime
+    about: str = ""
 
 
 class TokenRow(Row, table=True):

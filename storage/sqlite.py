@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 from sqlite3 import Connection as SqliteConnection
 from typing import TypeVar
@@ -62,15 +63,20 @@ class Sqlite:
         with Session(self._engine, expire_on_commit=False) as session, session.begin():
             return work(session)
 
-    def hold_daemon_lock(self) -> None:
-        """Lock a file beside the database."""
+    def hold_daemon_lock(self) -> bool:
+        """Lock a file beside the database: SQLite has no rows that two could claim apart."""
         self._lock = DaemonLock(self._path.with_name(f"{self._path.name}.lock"))
+        return True
 
     def release_daemon_lock(self) -> None:
         """Let another have it."""
         if self._lock:
             self._lock.release()
             self._lock = None
+
+    def clock(self) -> datetime | None:
+        """Tell nothing: a file has no clock."""
+        return None
 
     def close(self) -> None:
         """Close every connection, then release the lock."""

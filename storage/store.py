@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from typing import TypeVar
 
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
@@ -13,11 +14,12 @@ from storage.carried import Carried, Claimed, NoticeState
 from storage.contracts import Contracts
 from storage.credits import Credits
 from storage.engine import open_database
-from storage.errors import StoreError
+from storage.errors import Outdated, StoreError
 from storage.follow_ups import FollowUps
 from storage.inbox import Inbox, Late, Waiting
 from storage.keys import Keys
 from storage.labels import Labels
+from storage.leases import Lease, Leases
 from storage.memory import Memory
 from storage.messages import Filed, Messages
 from storage.offers import Offers
@@ -31,7 +33,9 @@ __all__ = [
     "Claimed",
     "Filed",
     "Late",
+    "Lease",
     "NoticeState",
+    "Outdated",
     "Store",
     "StoreError",
     "Transaction",
@@ -62,6 +66,7 @@ class Transaction:
         self.offers = Offers(session)
         self.memory = Memory(session)
         self.tokens = Tokens(session)
+        self.leases = Leases(session)
 
 
 class Store:
@@ -95,12 +100,18 @@ class Store:
             return self._database.write(lambda session: work(Transaction(session)))
 
     def claim(self, work: Callable[[Transaction], T]) -> T:
-        """Do the work, which claims what waits in the outbox; durable once this returns.
+        """Do the work, which claims what waits or is due; durable once this returns.
 
         Like `write`, but those who claim at once do not wait for each other: each gets its own.
+        Raise Outdated once the schema is newer than this program: what waits is for newer ones.
         """
+
+        def fenced(session: Session) -> T:
+            migrations.check(session, self._database.name)
+            return work(Transaction(session))
+
         with self._refusing():
-            return self._database.claim(lambda session: work(Transaction(session)))
+            return self._database.claim(fenced)
 
     def read(self, work: Callable[[Transaction], T]) -> T:
         """Do the work on one state of the database; it may not write.
@@ -110,17 +121,22 @@ class Store:
         with self._refusing():
             return self._database.read(lambda session: work(Transaction(session)))
 
-    def hold_daemon_lock(self) -> None:
-        """Be the only daemon on this database until released, closed, or dead.
+    def hold_daemon_lock(self) -> bool:
+        """Be a daemon on this database until released, closed, or dead.
 
-        Others may still open it beside us. Raise StoreError, naming the lock's file or the
-        database, if a daemon is there already.
+        True if there can be no other beside us: that is so on SQLite, where StoreError is raised,
+        naming the lock's file, if one is there already. Commands may open it beside us.
         """
-        self._database.hold_daemon_lock()
+        return self._database.hold_daemon_lock()
 
     def release_daemon_lock(self) -> None:
         """Let another daemon have the database."""
         self._database.release_daemon_lock()
+
+    def clock(self) -> datetime | None:
+        """Return the database server's present instant; None if it has no clock of its own."""
+        with self._refusing():
+            return self._database.clock()
 
     def close(self) -> None:
         """Let go of everything."""

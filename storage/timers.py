@@ -5,8 +5,9 @@ from datetime import datetime
 from sqlalchemy import delete, func
 from sqlmodel import Session, col, select
 
-from rules.model import Acknowledgement, Purpose, Timer
-from storage.schema import TimerRow
+from rules.model import Acknowledgement, Purpose, Request, Timer
+from storage.requests import as_request
+from storage.schema import RequestRow, TimerRow
 
 
 class Timers:
@@ -28,11 +29,21 @@ class Timers:
             query = query.where(col(TimerRow.purpose) == purpose)
         self._session.exec(query)
 
-    def due(self, now: datetime, limit: int) -> list[Timer]:
-        """Return those to be looked at by `now`, the longest due first."""
+    def claim(self, now: datetime, limit: int) -> list[tuple[Timer, Request]]:
+        """Return those due that nobody else has now, the longest due first, with their requests.
+
+        Both are the caller's until its transaction ends: who wants to change either waits.
+        """
         next_at = col(TimerRow.next_at)
-        query = select(TimerRow).where(next_at <= now).order_by(next_at).limit(limit)
-        return [_timer(row) for row in self._session.exec(query)]
+        query = (
+            select(TimerRow, RequestRow)
+            .join(RequestRow, col(RequestRow.id) == col(TimerRow.request_id))
+            .where(next_at <= now)
+            .order_by(next_at)
+            .limit(limit)
+            .with_for_update(skip_locked=True, key_share=True)
+        )
+        return [(_timer(timer), as_request(row)) for timer, row in self._session.exec(query)]
 
     def of(self, request_id: int) -> list[Timer]:
         """Return the request's, by purpose."""

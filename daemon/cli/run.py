@@ -54,9 +54,7 @@ def run(
         raise Refused(_nothing_found())
     settings = load_settings(path, demo)
     logs.configure(settings.log.format, settings.log.level)
-    store = parts.new_store(settings)
-    store.hold_daemon_lock()
-    store.migrate()
+    store = parts.start_store(settings)
     playbook = parts.playbook(settings)
     parts.check_plans(store, playbook)
     if path is None:

@@ -3,33 +3,47 @@
 from pathlib import Path
 
 from sqlalchemy import Connection, inspect, text
+from sqlmodel import Session
 
 from storage.engine import Database
-from storage.errors import StoreError
+from storage.errors import Outdated
 
-HEAD = "0011"
+HEAD = "0012"
 """The newest version; versions are numbers of four digits."""
 VERSIONS = Path(__file__).parent / "versions"
 
+_FOUND = text("SELECT version_num FROM alembic_version")
+
 
 def migrate(database: Database) -> None:
-    """Bring the database to HEAD; StoreError if it is beyond that."""
+    """Bring the database to HEAD; Outdated if it is beyond that."""
     found = database.read(lambda session: _version(session.connection()))
     if found == HEAD:
         return  # by far the most starts: they need no alembic, which is slow to import
     if found > HEAD:
-        raise StoreError(
-            f"{database.name}: its schema is version {found}, this program knows up to {HEAD}: "
-            "start the newer program, or restore the backup from before it"
-        )
+        raise _outdated(database.name, found)
     database.migrate(lambda session: _upgrade(session.connection()))
+
+
+def check(session: Session, name: str) -> None:
+    """Raise Outdated if another program has brought the schema beyond HEAD."""
+    found = session.connection().execute(_FOUND).scalar_one()
+    if found > HEAD:
+        raise _outdated(name, found)
+
+
+def _outdated(name: str, found: str) -> Outdated:
+    return Outdated(
+        f"{name}: its schema is version {found}, this program knows up to {HEAD}: "
+        "start the newer program, or restore the backup from before it"
+    )
 
 
 def _version(connection: Connection) -> str:
     """The schema's version; empty for an empty database."""
     if not inspect(connection).has_table("alembic_version"):
         return ""
-    return connection.execute(text("SELECT version_num FROM alembic_version")).scalar() or ""
+    return connection.execute(_FOUND).scalar() or ""
 
 
 def _upgrade(connection: Connection) -> None:

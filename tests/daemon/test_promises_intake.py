@@ -51,9 +51,8 @@ def test_an_arrival_begun_five_times_and_never_finished_is_held_unread_at_once(
     read: list[Arrival] = []
     house.intake.understand = read.append
     house.take(content("Deadly", OUTAGE), "p@premium.example")
-    [waiting] = house.store.read(lambda tx: tx.inbox.waiting(house.now, 1))
     for _ in range(DEADLY):
-        house.store.write(lambda tx: tx.inbox.begin([waiting.id]))
+        house.store.write(lambda tx: tx.inbox.claim("dead", house.now, 1))
     house.work()
     assert read == []
     request = house.request()
@@ -65,9 +64,8 @@ def test_an_arrival_begun_five_times_and_never_finished_is_held_unread_at_once(
 
 def test_an_arrival_begun_four_times_is_read(house: House) -> None:
     house.take(content("Slow"), "p@premium.example")
-    [waiting] = house.store.read(lambda tx: tx.inbox.waiting(house.now, 1))
     for _ in range(DEADLY - 1):
-        house.store.write(lambda tx: tx.inbox.begin([waiting.id]))
+        house.store.write(lambda tx: tx.inbox.claim("dead", house.now, 1))
     house.work()
     assert house.request().subject == "Slow"
     house.ignore()

@@ -28,9 +28,10 @@ Nothing works, the whole company cannot send orders. This is number {n}.
 class Load(threading.Thread):
     """A customer's mail server: sends, and comes again until it is told 250."""
 
-    def __init__(self, port: int, name: str) -> None:
+    def __init__(self, port: int, name: str, pause: float = 0.1) -> None:
         super().__init__(name=name)
         self._port = port
+        self._pause = pause
         self._stop_it = threading.Event()
         self.taken: list[str] = []
 
@@ -51,7 +52,7 @@ class Load(threading.Thread):
                 continue  # the same mail again: it may have been taken before the line broke
             self.taken.append(id)
             n += 1
-            time.sleep(0.1)  # what is taken is assessed, too: a quarter of a second each
+            time.sleep(self._pause)  # what is taken is assessed, too: a quarter of a second each
         if server:
             server.close()
 

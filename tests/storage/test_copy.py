@@ -88,6 +88,7 @@ def fill(tx: Transaction) -> None:
     tx.keys.add("ab" * 32, 1, NOW)
     tx.memory.save("signing key", "00ff")
     tx.tokens.save("support", "kept")
+    tx.leases.take("mailbox:support", "it", NOW, NOW + MINUTE)
 
 
 def move(source: str, target: str) -> list[Compared]:
@@ -143,9 +144,12 @@ def test_the_copy_goes_on_where_the_original_ended(source: str, target: str) -> 
 @pytest.mark.parametrize("side", ["source", "target"])
 def test_where_a_daemon_runs_nothing_is_copied(source: str, target: str, side: str) -> None:
     daemon = Store({"source": source, "target": target}[side])
+    daemon.migrate()
     daemon.hold_daemon_lock()
+    daemon.write(lambda tx: tx.leases.take("it", "it", NOW, NOW + MINUTE))
     with pytest.raises(StoreError, match="another daemon works on this database"):
         move(source, target)
+    daemon.write(lambda tx: tx.leases.release("it"))
     daemon.close()
     assert all(each.same for each in move(source, target))
 

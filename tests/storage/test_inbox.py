@@ -76,10 +76,50 @@ def test_what_killed_the_process_is_known_by_how_often_it_was_begun(store: Store
     store.write(lambda tx: tx.inbox.take([an_arrival(), an_arrival()], NOW))
     first, _ = ids(store)
     for _ in range(3):
-        store.write(lambda tx: tx.inbox.begin([first]))
+        store.write(lambda tx: tx.inbox.claim("dead", NOW, 1))
     assert [w.begun for w in store.read(lambda tx: tx.inbox.waiting(NOW, 2))] == [3, 0]
     store.write(lambda tx: tx.inbox.postpone(first, NOW, NOW, "KeyError"))
     assert [w.begun for w in store.read(lambda tx: tx.inbox.waiting(NOW, 2))] == [0, 0]
+
+
+def claimed(store: Store, holder: str, at: datetime = NOW) -> list[int]:
+    return [w.id for w in store.claim(lambda tx: tx.inbox.claim(holder, at, 1))]
+
+
+def test_what_a_living_daemon_has_in_hand_no_other_gets_until_it_is_dead(store: Store) -> None:
+    store.write(lambda tx: tx.inbox.take([an_arrival(), an_arrival()], NOW))
+    first, second = ids(store)
+    store.write(lambda tx: tx.leases.take("one", "one", NOW, NOW + MINUTE))
+    assert claimed(store, "one") == [first]
+    assert claimed(store, "two") == [second]
+    assert claimed(store, "one") == [first]  # its own it may have again
+    assert claimed(store, "two", NOW + MINUTE) == [first]  # whose lease has ended
+    held = store.read(lambda tx: [tx.inbox.is_claimed(first, name) for name in ("one", "two")])
+    assert held == [False, True]
+
+
+def test_what_is_put_back_is_anybodys_again_and_blamed_for_nothing(store: Store) -> None:
+    store.write(lambda tx: tx.inbox.take([an_arrival()], NOW))
+    store.write(lambda tx: tx.leases.take("one", "one", NOW, NOW + MINUTE))
+    [first] = claimed(store, "one")
+    store.write(lambda tx: tx.inbox.put_back(first, NOW + MINUTE / 2))
+    assert claimed(store, "two") == []
+    [waiting] = store.claim(lambda tx: tx.inbox.claim("two", NOW + MINUTE / 2, 1))
+    assert (waiting.id, waiting.begun) == (first, 0)
+
+
+def test_preceded_is_what_others_undecided_came_before_that_have_not_failed(store: Store) -> None:
+    store.write(lambda tx: tx.inbox.take([an_arrival(), an_arrival(), an_arrival()], NOW))
+    first, second, third = ids(store)
+
+    def preceded() -> list[bool]:
+        return store.read(lambda tx: [tx.inbox.is_preceded(id) for id in (first, second, third)])
+
+    assert preceded() == [False, True, True]
+    store.write(lambda tx: tx.inbox.settle(first, Fate.NOTED, ""))
+    assert preceded() == [False, False, True]
+    store.write(lambda tx: tx.inbox.postpone(second, NOW + MINUTE, NOW, "KeyError"))
+    assert preceded() == [False, False, False]
 
 
 def test_failing_is_dated_by_the_first_failure(store: Store) -> None:

@@ -11,7 +11,7 @@ from rules.model import Authentication
 from storage import migrations
 from storage.engine import open_database
 from storage.schema import Row
-from storage.store import Store, StoreError
+from storage.store import Outdated, Store, StoreError
 from tests.storage.nouns import NOW, a_contract, a_message, a_request, an_arrival
 
 
@@ -75,6 +75,7 @@ def test_what_was_stored_before_has_what_came_later_at_its_default(store: Store,
     run(url, "DROP TABLE followupbreach")
     run(url, "DROP TABLE label")
     run(url, "DROP TABLE assessment")
+    run(url, "DROP TABLE lease")
     run(url, "UPDATE alembic_version SET version_num = '0002'")
     store.migrate()
     store.write(lambda tx: tx.tokens.save("box", "kept"))
@@ -89,7 +90,7 @@ def test_what_was_stored_before_has_what_came_later_at_its_default(store: Store,
 
 
 SINCE_0002 = {
-    "inbox": ["peer_mailbox"],
+    "inbox": ["peer_mailbox", "claimed_by"],
     "message": [
         *("authenticity", "evidence", "unanswered", "looks", "look_again_at"),
         *("failed_recipients", "delayed_recipients"),
@@ -115,6 +116,13 @@ def test_a_database_of_a_newer_version_is_refused(store: Store, url: str) -> Non
         StoreError, match=rf"supportd.*: its schema is version 9999.* up to {migrations.HEAD}"
     ):
         store.migrate()
+
+
+def test_what_waits_is_for_newer_programs_once_the_schema_is_theirs(store: Store, url: str) -> None:
+    run(url, "UPDATE alembic_version SET version_num = '9999'")
+    with pytest.raises(Outdated, match="its schema is version 9999"):
+        store.claim(lambda tx: tx.timers.claim(NOW, 1))
+    store.write(lambda tx: tx.memory.save("a", "what was in hand"))  # may be finished
 
 
 def test_a_migration_that_fails_leaves_nothing_behind(url: str) -> None:

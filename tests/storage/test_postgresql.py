@@ -5,6 +5,8 @@ import sys
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from threading import Barrier, Event
 from typing import Any
@@ -18,7 +20,7 @@ from sqlmodel import Session
 from storage.engine import open_database
 from storage.store import Store, StoreError, Transaction
 from tests.postgresql import Line
-from tests.storage.nouns import MINUTE, NOW, a_notice, a_request, an_arrival
+from tests.storage.nouns import MINUTE, NOW, a_notice, a_request, a_timer, an_arrival
 
 LEASE = MINUTE
 
@@ -179,6 +181,64 @@ def test_a_claim_passes_by_what_another_holds(store: Store) -> None:
         assert (held.result(), mine) == (["a"], ["b"])
 
 
+def test_two_that_look_at_what_is_due_see_different_timers(store: Store) -> None:
+    requests = [store.write(lambda tx: tx.requests.add(a_request())).id for _ in range(3)]
+    for id in requests:
+        store.write(lambda tx, id=id: tx.timers.arm(a_timer(id, next_at=NOW)))
+    looked, enough = Event(), Event()
+
+    def due(tx: Transaction, limit: int) -> list[int]:
+        return [timer.request_id for timer, _ in tx.timers.claim(NOW, limit)]
+
+    def hold(tx: Transaction) -> list[int]:
+        mine = due(tx, 2)
+        looked.set()
+        assert enough.wait(30)
+        return mine
+
+    with ThreadPoolExecutor(1) as other:
+        held: Future[list[int]] = other.submit(store.claim, hold)
+        assert looked.wait(30)
+        mine = store.claim(lambda tx: due(tx, 3))
+        enough.set()
+        assert sorted([*held.result(), *mine]) == requests
+    assert len(mine) == 1
+
+
+def test_what_is_looked_at_nobody_changes_meanwhile(store: Store) -> None:
+    request = store.write(lambda tx: tx.requests.add(a_request()))
+    store.write(lambda tx: tx.timers.arm(a_timer(request.id, next_at=NOW)))
+    looked, changed = Event(), Event()
+
+    def look(tx: Transaction) -> None:
+        [(timer, found)] = tx.timers.claim(NOW, 1)
+        looked.set()
+        assert not changed.wait(0.2)
+        tx.requests.save(replace(found, breached_at=NOW))
+        tx.timers.arm(replace(timer, told=7))
+
+    def acknowledge(tx: Transaction) -> None:
+        found = tx.requests.get(request.id)
+        assert found is not None
+        tx.requests.save(replace(found, owner="ana"))
+
+    with ThreadPoolExecutor(1) as other:
+        looking = other.submit(store.claim, look)
+        assert looked.wait(30)
+        store.write(acknowledge)
+        changed.set()
+        looking.result(30)
+    found = store.read(lambda tx: tx.requests.get(request.id))
+    assert found is not None
+    assert (found.owner, found.breached_at) == ("ana", NOW)  # neither is lost
+
+
+def test_the_server_has_a_clock(store: Store) -> None:
+    at = store.clock()
+    assert at is not None
+    assert at.utcoffset() == timedelta()
+
+
 def test_a_lost_connection_is_made_again(store: Store, url: str) -> None:
     store.read(lambda tx: tx.requests.find())
     hang_up(url)
@@ -211,31 +271,6 @@ def test_a_line_that_breaks_at_commit_is_told_and_never_tried_again(
     line.remove()
 
 
-def test_a_daemon_that_lost_its_lock_takes_it_again_before_it_writes(
-    store: Store, url: str
-) -> None:
-    store.hold_daemon_lock()
-    hang_up(url)
-    store.write(lambda tx: tx.memory.save("a", "1"))
-    second = Store(url)
-    with pytest.raises(StoreError, match="another daemon works on this database"):
-        second.hold_daemon_lock()
-    second.close()
-
-
-def test_a_daemon_whose_lock_another_took_meanwhile_writes_no_more(store: Store, url: str) -> None:
-    store.hold_daemon_lock()
-    hang_up(url)
-    second = Store(url)
-    second.hold_daemon_lock()
-    for change in (store.write, store.claim):
-        with pytest.raises(StoreError, match="another daemon works on this database"):
-            change(lambda tx: tx.memory.save("a", "1"))
-    second.write(lambda tx: tx.memory.save("a", "2"))
-    assert store.read(lambda tx: tx.memory.load("a")) == "2"
-    second.close()
-
-
 def test_an_error_shows_no_row(store: Store) -> None:
     request = a_request(subject="my password is 1234", plan=None)
     with pytest.raises(StoreError) as refused:
@@ -263,7 +298,7 @@ def test_a_database_that_has_not_all_letters_is_refused(postgresql: Any) -> None
 
 def test_a_server_that_is_not_there_is_named_without_the_password() -> None:
     store = Store("postgresql://eva:secret@127.0.0.1:1/mail?connect_timeout=2")
-    for ask in (store.migrate, store.hold_daemon_lock):
+    for ask in (store.migrate, store.clock):
         with pytest.raises(StoreError, match=r"postgresql://eva@127\.0\.0\.1:1/mail: ") as refused:
             ask()
         assert "secret" not in str(refused.value)

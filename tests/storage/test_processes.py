@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from storage.store import Store, StoreError
+from storage.store import Store
 from tests.storage.nouns import NOW
 
 ROOT = Path(__file__).parents[2]
@@ -16,11 +16,6 @@ Start = Callable[[str], "subprocess.Popen[str]"]
 MIGRATES = """
 store.migrate()
 store.write(lambda tx: tx.memory.save(sys.argv[2], "here"))
-"""
-HOLDS_THE_LOCK = """
-store.hold_daemon_lock()
-print("held", flush=True)
-sys.stdin.readline()
 """
 WRITES = """
 from datetime import UTC, datetime
@@ -79,21 +74,6 @@ def test_processes_that_start_at_once_on_an_empty_database_all_succeed(
     store = Store(url)
     assert store.read(lambda tx: [tx.memory.load(n) for n in "012"]) == ["here"] * 3
     store.close()
-
-
-def test_a_second_daemon_is_refused_until_the_first_is_dead(start: Start, url: str) -> None:
-    first = start(HOLDS_THE_LOCK)
-    go(first)
-    assert first.stdout is not None
-    assert first.stdout.readline() == "held\n"
-    second = Store(url)
-    with pytest.raises(StoreError, match=r"supportd.*: another daemon"):
-        second.hold_daemon_lock()
-    second.migrate()  # other commands work beside it
-    first.kill()
-    first.wait(30)
-    second.hold_daemon_lock()
-    second.close()
 
 
 def test_what_was_committed_survives_the_writers_death(start: Start, store: Store) -> None:

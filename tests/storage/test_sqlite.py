@@ -1,6 +1,8 @@
 """What only a file does: lie in a folder, fill the disk."""
 
 import os
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import suppress
 from pathlib import Path
@@ -11,6 +13,8 @@ from sqlalchemy.exc import DBAPIError
 from storage.lock import alone_in
 from storage.store import Store, StoreError, Transaction
 from tests.storage.nouns import NOW, an_arrival
+
+ROOT = Path(__file__).parents[2]
 
 
 def test_a_relative_path_lies_in_the_working_directory(
@@ -66,6 +70,39 @@ def test_connections_to_a_folder_are_opened_one_at_a_time(tmp_path: Path) -> Non
             assert not migrating.done()
         migrating.result(timeout=30)
     store.close()
+
+
+def test_the_daemon_lock_is_free_once_released_or_closed(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/supportd.db"
+    first, second = Store(url), Store(url)
+    first.hold_daemon_lock()
+    with pytest.raises(StoreError, match=r"supportd.*: another daemon"):
+        second.hold_daemon_lock()
+    first.release_daemon_lock()
+    second.hold_daemon_lock()
+    second.close()
+    first.hold_daemon_lock()
+    first.close()
+
+
+def test_a_second_daemon_is_refused_until_the_first_is_dead(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/supportd.db"
+    holds = (
+        "import sys; from storage.store import Store; store = Store(sys.argv[1]);"
+        " store.hold_daemon_lock(); print('held', flush=True); sys.stdin.readline()"
+    )
+    command = [sys.executable, "-c", holds, url]
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, cwd=ROOT, stdin=pipe, stdout=pipe, text=True) as first:
+        assert first.stdout is not None
+        assert first.stdout.readline() == "held\n"
+        second = Store(url)
+        with pytest.raises(StoreError, match=r"supportd.*: another daemon"):
+            second.hold_daemon_lock()
+        second.migrate()  # other commands work beside it
+        first.kill()
+    assert second.hold_daemon_lock()
+    second.close()
 
 
 def test_a_lock_that_cannot_be_made_is_named(tmp_path: Path) -> None:

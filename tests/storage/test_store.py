@@ -79,15 +79,3 @@ def test_an_error_does_not_repeat_what_customers_wrote(store: Store) -> None:
     with pytest.raises(StoreError) as refused:
         store.write(lambda tx: tx.requests.add(request))
     assert "1234" not in str(refused.value)
-
-
-def test_the_daemon_lock_is_free_once_released_or_closed(url: str) -> None:
-    first, second = Store(url), Store(url)
-    first.hold_daemon_lock()
-    with pytest.raises(StoreError, match=r"supportd.*: another daemon"):
-        second.hold_daemon_lock()
-    first.release_daemon_lock()
-    second.hold_daemon_lock()
-    second.close()
-    first.hold_daemon_lock()
-    first.close()

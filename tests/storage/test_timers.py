@@ -33,8 +33,8 @@ def test_due_are_those_to_be_looked_at_by_now_the_longest_due_first(
     )
     for timer in (later, now, late):
         store.write(lambda tx, timer=timer: tx.timers.arm(timer))
-    assert store.read(lambda tx: tx.timers.due(NOW, 10)) == [late, now]
-    assert store.read(lambda tx: tx.timers.due(NOW, 1)) == [late]
+    assert store.claim(lambda tx: [t for t, _ in tx.timers.claim(NOW, 10)]) == [late, now]
+    assert store.claim(lambda tx: [t for t, _ in tx.timers.claim(NOW, 1)]) == [late]
     assert store.read(lambda tx: tx.timers.next_at()) == NOW - MINUTE
 
 
