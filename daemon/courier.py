@@ -12,7 +12,7 @@ from daemon.desk import Desk, running
 from daemon.metrics import Metrics
 from daemon.notices import Notices
 from daemon.store_thread import StoreThread
-from rules import escalation, requests
+from rules import answers, escalation
 from rules.model import NoticeKind, Playbook, State
 from storage.store import Claimed, Transaction
 
@@ -135,7 +135,14 @@ class Courier:
         if request is None:
             return True
         if notice.kind is NoticeKind.ANSWER:
-            change = requests.answered(request, notice.person, now)
+            change = answers.answered(
+                request,
+                notice.person,
+                now,
+                running(tx, request.id),
+                tx.messages.heard_since(request.id, claimed.created_at),
+                self.playbook,
+            )
             self.desk.apply(tx, change, notice.person, now)
         elif notice.kind in (NoticeKind.PING, NoticeKind.RECEIPT, NoticeKind.OFFER):
             to = notice.person or "the customer"
@@ -171,7 +178,7 @@ class Courier:
             self.desk.note(tx, request.id, now, "supportd", f"{notice.kind} not delivered", why)
             if notice.kind is NoticeKind.ANSWER and request.state is not State.ANSWERED:
                 watched = running(tx, request.id)
-                lost = requests.answer_lost(request, reason, watched, self.playbook, now)
+                lost = answers.answer_lost(request, reason, watched, self.playbook, now)
                 self.desk.apply(tx, lost, "supportd", now)
         if notice.kind not in (NoticeKind.ALARM, NoticeKind.RECEIPT):
             self._tell_others(tx, claimed, reason, now)

@@ -8,7 +8,7 @@ from typing import Protocol
 from daemon.desk import Desk, running
 from daemon.notices import Notices
 from daemon.similar import similar
-from rules import escalation, requests
+from rules import answers, escalation
 from rules.authenticity import is_forged, is_proven, look_again_at
 from rules.decisions import (
     Acknowledged,
@@ -258,7 +258,7 @@ class Decisions:
         request, notice = bounced.request, bounced.notice
         tx.outbox.bounced(notice.id, now)
         if not bounced.others_stand:
-            lost = requests.answer_lost(
+            lost = answers.answer_lost(
                 request, "it bounced", running(tx, request.id), self.playbook, now
             )
             self.desk.apply(tx, lost, "supportd", now)

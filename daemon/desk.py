@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from daemon.known import living, words_of
 from daemon.labelling import label
 from daemon.register import Register
-from rules import leases, requests
+from rules import answers, leases, requests
 from rules.escalation import Look
 from rules.model import (
     Arrival,
@@ -271,8 +271,11 @@ class Desk(Register):
         """A person spoke with the customer, who has an answer by it."""
 
         def act(request: Request) -> Change:
-            change = requests.answered(request, person, at)
-            return replace(change, why=f"{change.why}, by phone: {said}")
+            unheard_at = tx.messages.heard_since(id, at)
+            change = answers.answered(
+                request, person, at, running(tx, id), unheard_at, self._playbook
+            )
+            return replace(change, what=answers.BY_PHONE, why=f"{change.why}, by phone: {said}")
 
         return self._act(tx, id, person, at, act)
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 
-from rules import subjects, threads
+from rules import answers, subjects, threads
 from rules.candidates import Named, Traces
 from rules.decisions import BouncedAnswer, Known
 from rules.entitlement import Drawn
@@ -106,6 +106,7 @@ def _thread(tx: Transaction, request: Request, message: Message, playbook: Playb
         timers[0] if timers else None,
         tx.messages.subjects(request.id),
         tx.messages.last_at(request.id),
+        tx.messages.heard_since(request.id, message.envelope.received_at),
     )
     if not threads.has_new_subject(message, thread):
         return thread
@@ -138,7 +139,15 @@ def _bounced(tx: Transaction, message: Message) -> BouncedAnswer | None:
         and other.notice.id != carried.notice.id
         for other in tx.outbox.of_request(carried.notice.request_id)
     )
-    return BouncedAnswer(request, carried.notice, others) if request else None
+    if request is None:
+        return None
+    return BouncedAnswer(request, carried.notice, others or _answered_otherwise(tx, request))
+
+
+def _answered_otherwise(tx: Transaction, request: Request) -> bool:
+    """Whether the customer has an answer that the outbox knows nothing of."""
+    ways = (answers.BY_PHONE, answers.PAST_US)
+    return any(entry.what in ways for entry in tx.requests.history(request.id))
 
 
 def _bounced_past_us(tx: Transaction, message: Message) -> Request | None:

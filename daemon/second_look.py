@@ -73,10 +73,10 @@ class SecondLook:
         self, tx: Transaction, filed: Filed, request_id: int, why: str, now: datetime
     ) -> None:
         request = self.desk.request(tx, request_id)
-        if request.state is State.CLOSED:
-            return
         opened_it = tx.messages.of_request(request_id)[0].id == filed.id
         self.desk.apply(tx, requests.disown(request, why, opened_it), "supportd", now)
+        if request.state is State.CLOSED:
+            return  # nothing is left for a person to do
         on_call = rotation.on_call(self.playbook.rotation, now)
         people = {on_call or "", request.owner} & set(self.playbook.people)
         detail = (

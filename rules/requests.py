@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from rules import deadlines, escalation, policies
+from rules import deadlines, escalation, judging, policies
 from rules.entitlement import REVIEW_PLAN
 from rules.model import (
     Assessment,
@@ -19,6 +19,9 @@ from rules.model import (
     State,
     Timer,
 )
+
+GRAVE = (Severity.CRITICAL, Severity.SIGNIFICANT)
+"""After the first response, only such a message is owed an answer (policy, reading 9)."""
 
 
 class Refused(Exception):
@@ -57,52 +60,6 @@ def deadline(plan: str, severity: Severity, received_at: datetime, playbook: Pla
     return deadlines.first_response(target, policy.clock_of(plan), received_at)
 
 
-def answered(request: Request, person: str, at: datetime) -> Change:
-    """The customer has a person's answer: the relay or the chat took it at this instant."""
-    if request.state is State.CLOSED:
-        return Change(request, "answered", f"after it was closed, by {person}")
-    first = request.first_response_at is None
-    due = request.first_response_due_at
-    late = first and due is not None and at > due
-    # In time after all: written down only after the watch had seen the deadline pass.
-    kept = None if first and due is not None else request.breached_at
-    return Change(
-        replace(
-            request,
-            state=State.ANSWERED,
-            breached_at=(request.breached_at or due) if late else kept,
-            first_response_at=at if first else request.first_response_at,
-            first_response_by=person if first else request.first_response_by,
-        ),
-        "answered",
-        f"{'first response' if first else 'further answer'} by {person}",
-        disarmed=True,
-        answered_at=at,
-    )
-
-
-def answer_lost(
-    request: Request, why: str, running: Timer | None, playbook: Playbook, now: datetime
-) -> Change:
-    """The answer did not arrive after all: it is owed again, and the on-call hears at once."""
-    if request.state is State.CLOSED:
-        return Change(request, "answer lost", why)
-    held = request.review_due_at is not None
-    owed = replace(
-        request,
-        state=State.HELD if held else State.OPEN,
-        first_response_at=None,
-        first_response_by="",
-        quiet=False,
-        epoch=request.epoch + 1,
-    )
-    armed = _armed(owed, playbook)
-    if running and running.purpose is Purpose.FOLLOW_UP:
-        graver = min(running.severity, owed.severity, key=lambda s: Severity(s).rank)
-        armed = replace(armed, severity=graver, due_at=min(armed.due_at, running.due_at))
-    return Change(owed, "answer lost", why, disarmed=True, armed=replace(armed, next_at=now))
-
-
 def set_severity(
     request: Request,
     severity: Severity,
@@ -132,9 +89,18 @@ def set_severity(
         confirmed = (*request.reasons, f"severity confirmed: {why} ({person})")
         return Change(replace(decided, reasons=confirmed), "severity confirmed", why)
     what = f"severity {request.severity} -> {severity}"
+    why = f"{why} ({person})"
     if request.state is State.ANSWERED:
-        return Change(decided, what, why, cell_changed=True)
-    return with_lease(_rearm(decided, what, f"{why} ({person})", playbook, now), running, now)
+        judged = _judged(decided, f"{what}: {why}", playbook, now)
+        return Change(judged, what, why, cell_changed=True)
+    return with_lease(_rearm(decided, what, why, playbook, now), running, now)
+
+
+def _judged(request: Request, why: str, playbook: Playbook, now: datetime) -> Request:
+    """Answered, and held to another promise."""
+    own = policies.of_request(playbook, request)
+    due = deadline(request.plan or REVIEW_PLAN, request.severity, request.owed_from_at, own)
+    return judging.judged(request, due, why, now)
 
 
 def with_lease(change: Change, running: Timer | None, now: datetime) -> Change:
@@ -164,14 +130,14 @@ def _rearm(request: Request, what: str, why: str, playbook: Playbook, now: datet
         first_response_due_at=None if held else due.due_at,
         review_due_at=due.due_at if held else None,
         quiet=held and request.quiet and request.severity is not Severity.CRITICAL,
-        breached_at=now if newly_late else request.breached_at if due.due_at <= now else None,
+        breached_at=judging.breach(request, due.due_at <= now, newly_late, now),
         reasons=(*request.reasons, f"{what}: {why}", *due.reasons),
         epoch=request.epoch + 1,
     )
-    return Change(request, what, why, armed=_armed(request, playbook), cell_changed=True)
+    return Change(request, what, why, armed=armed_over(request, playbook), cell_changed=True)
 
 
-def _armed(request: Request, playbook: Playbook) -> Timer:
+def armed_over(request: Request, playbook: Playbook) -> Timer:
     """The timer over what an open or held request is owed."""
     held = request.state is State.HELD
     due_at = request.review_due_at if held else request.first_response_due_at
@@ -180,10 +146,10 @@ def _armed(request: Request, playbook: Playbook) -> Timer:
     due = deadline(plan, request.severity, request.owed_from_at, own)
     purpose = Purpose.REVIEW if held else Purpose.FIRST_RESPONSE
     due = replace(due, due_at=due_at or due.due_at)
-    return _timer(request, purpose, plan, request.severity, due, own)
+    return timer_over(request, purpose, plan, request.severity, due, own)
 
 
-def _timer(
+def timer_over(
     request: Request,
     purpose: Purpose,
     plan: str,
@@ -191,6 +157,7 @@ def _timer(
     due: Deadline,
     playbook: Playbook,
 ) -> Timer:
+    """The timer over something owed by `due`, under the request's present epoch."""
     return escalation.arm(
         playbook, request.id, purpose, plan, severity, due, request.epoch, request.quiet
     )
@@ -218,7 +185,7 @@ def follow_up(
             why = "; ".join((said, *assessment.reasons))
             return _rearm(raised, what, why, playbook, message.envelope.received_at)
         return Change(heard, "followed up", said)
-    if assessment.severity not in (Severity.CRITICAL, Severity.SIGNIFICANT):
+    if assessment.severity not in GRAVE:
         return Change(heard, "followed up", said)
     plan, own = request.plan or REVIEW_PLAN, policies.of_request(playbook, request)
     due = deadline(plan, assessment.severity, message.envelope.received_at, own)
@@ -226,7 +193,7 @@ def follow_up(
     if running and running.due_at <= due.due_at:
         return Change(heard, "followed up", said)
     heard = replace(heard, epoch=heard.epoch + 1)
-    timer = _timer(heard, Purpose.FOLLOW_UP, plan, assessment.severity, due, own)
+    timer = timer_over(heard, Purpose.FOLLOW_UP, plan, assessment.severity, due, own)
     return Change(heard, "followed up", said, armed=timer)
 
 
@@ -328,7 +295,7 @@ def release(
         "released",
         why,
         disarmed=True,
-        armed=_armed(opened, playbook),
+        armed=armed_over(opened, playbook),
         draws_credit=entitlement is not None and entitlement.draws_credit,
     )
 
@@ -362,8 +329,9 @@ def assign(
         reasons=request.reasons if same else (*request.reasons, *entitlement.reasons),
         candidates=(),
     )
-    change = Change(filed, what, why)
-    if request.state is not State.ANSWERED:
+    if request.state is State.ANSWERED:
+        change = Change(_judged(filed, f"{what}: {why}", playbook, now), what, why)
+    else:
         change = with_lease(_rearm(filed, what, why, playbook, now), running, now)
     refund = "" if same else f"it is {contract.customer}'s"
     draws = not same and entitlement.draws_credit

@@ -29,6 +29,8 @@ class Thread:
     """Under which the customer wrote in it, besides the request's own."""
     last_at: datetime | None = None
     """When the last message in it reached us; None if none was kept."""
+    unheard_at: datetime | None = None
+    """When the customer first wrote after the message in hand reached us, if so."""
     our_words: tuple[str, ...] = ()
     """What we wrote to the customer in it; needed only where a message has a new subject."""
 

@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from rules import escalation, granting, policies, requests, subjects, threads
+from rules import answers, escalation, granting, policies, requests, subjects, threads
 from rules.authenticity import authorship, is_forged, is_proven
 from rules.candidates import candidates
 from rules.decisions import (
@@ -121,18 +121,16 @@ def _sent_past_us(message: Message, known: Known, playbook: Playbook) -> Decisio
     if request.sender not in message.addressees:
         return Noted(f"sent mail, not to the customer of request {request.id}", request)
     who = person.name if person else message.sender
-    return _past_us(known.threads[0], who, message)
+    return _past_us(known.threads[0], who, message, playbook)
 
 
-def _past_us(thread: Thread, who: str, message: Message) -> Decision:
+def _past_us(thread: Thread, who: str, message: Message, playbook: Playbook) -> Decision:
     """An answer ends what was owed when it was sent, not what came after it."""
     request, at = thread.request, message.envelope.received_at
     if at < request.owed_from_at:
         return Noted(f"request {request.id}: sent before it was owed an answer", request)
-    change = requests.answered(request, who, at)
-    if thread.timer and thread.last_at and thread.last_at > at:
-        change = replace(change, disarmed=False)
-    return AnsweredPastUs(change, who)
+    change = answers.answered(request, who, at, thread.timer, thread.unheard_at, playbook)
+    return AnsweredPastUs(replace(change, what=answers.PAST_US), who)
 
 
 def _from_one_of_us(message: Message, known: Known, playbook: Playbook) -> Decision | None:
@@ -143,7 +141,7 @@ def _from_one_of_us(message: Message, known: Known, playbook: Playbook) -> Decis
     if not is_proven(message):
         return _perhaps_one_of_us(message, request, person.name, playbook)
     if message.reply_to_us is None and request.sender in message.addressees:
-        return _past_us(known.threads[0], person.name, message)
+        return _past_us(known.threads[0], person.name, message, playbook)
     if message.reply_to_us is None:
         why = f"request {request.id}: your mail stayed inside; write to its answer address"
         return Noted(why, request, tell=(person.name,))
@@ -231,7 +229,7 @@ def _in_thread(
     if _is_over(request) and threads.says_only_thanks(message, belonging.thread):
         return FollowedUp(requests.thanked(request, message), why)
     course = _after_end(message, belonging.thread, playbook)
-    grave = assessment.severity in (Severity.CRITICAL, Severity.SIGNIFICANT)
+    grave = assessment.severity in requests.GRAVE
     if course is AfterEnd.REFUSE and not grave:
         return TurnedAway(request, why, _receipt(message, known, playbook))
     if course is not AfterEnd.REOPEN:

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, func, update
 from sqlalchemy.orm import defer
 from sqlmodel import Session, col, select
 
-from rules.model import Attachment, Authentication, Message, ReplyAddress
+from rules.model import Attachment, Authentication, Authenticity, Message, ReplyAddress
 from storage.engine import insert_new
 from storage.inbox import envelope
 from storage.schema import InboxRow, MessageRow, ReferenceRow
@@ -146,12 +146,20 @@ class Messages:
         return list(self._session.exec(query.order_by(col(MessageRow.id))))
 
     def participants(self, request_id: int) -> frozenset[str]:
-        """Return the addresses that wrote the customer's messages, and those they wrote to."""
-        query = select(MessageRow.sender, MessageRow.addressees).where(*_customers(request_id))
-        found = self._session.exec(query).all()
-        return frozenset(
-            address for sender, others in found for address in (sender, *others) if address
-        )
+        """Return the addresses that wrote the customer's messages, and those they wrote to.
+
+        Whom a forger wrote to has no part in it; whom it imitated may have.
+        """
+        query = select(MessageRow.sender, MessageRow.addressees, MessageRow.authenticity)
+        found = self._session.exec(query.where(*_customers(request_id))).all()
+        senders = {sender for sender, _, _ in found}
+        others = {
+            address
+            for _, addressees, result in found
+            for address in addressees
+            if result is not Authenticity.FAIL
+        }
+        return frozenset(address for address in senders | others if address)
 
     def subjects(self, request_id: int) -> frozenset[str]:
         """Return those under which the customer wrote."""
@@ -164,6 +172,16 @@ class Messages:
             select(func.max(InboxRow.received_at))
             .join(MessageRow, col(MessageRow.inbox_id) == col(InboxRow.id))
             .where(MessageRow.request_id == request_id)
+        )
+        return self._session.exec(query).one()
+
+    def heard_since(self, request_id: int, at: datetime) -> datetime | None:
+        """Return when the first of the customer's messages after an instant reached us."""
+        received_at = col(InboxRow.received_at)
+        query = (
+            select(func.min(received_at))
+            .join(MessageRow, col(MessageRow.inbox_id) == col(InboxRow.id))
+            .where(*_customers(request_id), received_at > at)
         )
         return self._session.exec(query).one()
 

@@ -11,6 +11,7 @@ from rules.model import (
     Arrival,
     Authenticity,
     Channel,
+    CloseReason,
     Envelope,
     Fate,
     Notice,
@@ -270,6 +271,36 @@ def test_an_open_request_that_turns_out_forged_is_shown_so_and_costs_nothing(hou
     assert house.request().state is State.OPEN
     assert "DMARC fails under p=reject" in house.request().reasons[-1]
     assert credits_of(house, "Premium d.o.o.") == 0
+
+
+@pytest.mark.parametrize("reason", [CloseReason.WITHDRAWN, CloseReason.NOT_A_REQUEST])
+def test_a_closed_request_that_turns_out_forged_costs_nothing_and_wakes_nobody(
+    house: House, reason: CloseReason
+) -> None:
+    protect(house, "premium.example")
+    house.dns.silent = True
+    house.mail(CUSTOMER, "Orders fail", OUTAGE, peer=STRANGER)
+    house.ignore()
+    house.store.write(lambda tx: house.desk.close(tx, 1, reason, "ana", house.now))
+    house.dns.silent = False
+    house.pass_(seconds=90)
+    assert house.history()[-1] == "sender disowned"
+    assert credits_of(house, "Premium d.o.o.") == 0
+
+
+def test_whom_a_forger_wrote_to_has_no_part_in_the_request(house: House) -> None:
+    protect(house, "premium.example")
+    house.mail(CUSTOMER, "Orders fail", OUTAGE)
+    receipt = house.receipt(CUSTOMER)
+    house.dns.silent = True
+    thread = {"In_Reply_To": f"<{receipt.message_id}>", "Cc": "accomplice@elsewhere.example"}
+    house.mail(CUSTOMER, "Re: Orders fail", "Please.", peer=STRANGER, **thread)
+    house.dns.silent = False
+    house.pass_(seconds=90)
+    house.ignore()
+    has_part = house.store.read(lambda tx: tx.messages.participants(1))
+    assert CUSTOMER in has_part
+    assert "accomplice@elsewhere.example" not in has_part
 
 
 def test_a_forged_follow_up_takes_no_credit_from_whom_it_imitates(house: House) -> None:
