@@ -3,8 +3,10 @@
 from collections import Counter
 from collections.abc import Collection
 from dataclasses import dataclass
-from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
+from ipaddress import IPv4Network, IPv6Network, ip_address
 from typing import Protocol
+
+from channels.origins import site_of
 
 Network = IPv4Network | IPv6Network
 
@@ -53,20 +55,6 @@ class Limits:
     def connections_per_peer(self) -> int:
         """A quarter of all."""
         return max(1, self.connections // 4)
-
-
-def plain_address(text: str) -> str:
-    """An address without its zone; IPv4 written as IPv6 is IPv4."""
-    try:
-        ip = ip_address(text.partition("%")[0])
-    except ValueError:
-        return text
-    return str((ip.ipv4_mapped or ip) if isinstance(ip, IPv6Address) else ip)
-
-
-def origin_of(address: str) -> str:
-    """Whose a plain address is: itself, or the /64 of IPv6, which one customer has alone."""
-    return str(ip_network((address, 64), strict=False)) if ":" in address else address
 
 
 def is_among(address: str, networks: Collection[Network]) -> bool:
@@ -118,8 +106,10 @@ class Door:
         self._limits = limits
         self._all = Rate(limits.all_connections_per_minute)
         self._each = Rate(limits.connections_per_minute)
-        self._inside: set[Visitor] = set()
+        self._inside: dict[Visitor, str] = {}
+        """And of which site each is."""
         self._of: Counter[str] = Counter()
+        self._of_site: Counter[str] = Counter()
         self.refused: Counter[str] = Counter()
         """How often who was turned away, for whoever counts."""
 
@@ -129,8 +119,9 @@ class Door:
         if refusal:
             self.refused[visitor.origin] += 1
         else:
-            self._inside.add(visitor)
+            self._inside[visitor] = site_of(visitor.origin)
             self._of[visitor.origin] += 1
+            self._of_site[self._inside[visitor]] += 1
         return refusal
 
     def _refusal(self, visitor: Visitor, now: float) -> str:
@@ -146,19 +137,23 @@ class Door:
 
     def leave(self, visitor: Visitor) -> None:
         """It has gone; once or more."""
-        if visitor in self._inside:
-            self._inside.remove(visitor)
-            self._of[visitor.origin] -= 1
-            if not self._of[visitor.origin]:
-                del self._of[visitor.origin]
+        site = self._inside.pop(visitor, None)
+        if site is not None:
+            self._of -= Counter([visitor.origin])
+            self._of_site -= Counter([site])
 
     def _make_room(self, origin: str, now: float) -> bool:
-        """Put out one of the peer with the most, the one that has stood still for longest."""
+        """Put out one of the site with the most, and of its peer with the most, the one that has
+        stood still for longest: who has a /48 has 65,536 origins."""
         crowd = [visitor for visitor in self._inside if not (visitor.trusted or visitor.busy)]
         if not crowd:
             return False
-        last = min(crowd, key=lambda one: (-self._of[one.origin], one.progressed_at))
-        has_more = self._of[last.origin] > self._of[origin] + 1
+        sites, peers = self._of_site, self._of
+        last = min(
+            crowd,
+            key=lambda one: (-sites[self._inside[one]], -peers[one.origin], one.progressed_at),
+        )
+        has_more = sites[self._inside[last]] > sites[site_of(origin)] + 1
         if not has_more and now - last.progressed_at < _SILENCE:
             return False
         last.hang_up(_PUT_OUT)

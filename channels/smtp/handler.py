@@ -13,9 +13,10 @@ from aiosmtpd.smtp import Envelope as Mail
 from channels.base import Receive
 from channels.mail.addresses import accounts_of
 from channels.mail.charsets import clean
+from channels.origins import plain_address
 from channels.smtp.arrivals import arrivals_of
 from channels.smtp.connection import NO_DISK, TRY_AGAIN, Connection, declared_size, names
-from channels.smtp.door import Rate, plain_address
+from channels.smtp.door import Rate
 from channels.smtp.logins import Logins
 from channels.smtp.reader import HangUp
 from rules.model import Arrival, Peer

@@ -3,8 +3,9 @@
 import asyncio
 from typing import TYPE_CHECKING
 
+from channels.origins import origin_of, plain_address
 from channels.smtp.connection import Connection, LmtpConnection
-from channels.smtp.door import is_among, origin_of, plain_address
+from channels.smtp.door import is_among
 
 if TYPE_CHECKING:
     from channels.smtp.server import SmtpServer

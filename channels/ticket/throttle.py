@@ -1,15 +1,14 @@
 """How many tickets strangers may hand in, from one place and from all together."""
 
-import ipaddress
 import math
-from collections.abc import Hashable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from http import HTTPStatus
 
+from channels.origins import origin_of
 from channels.ticket.problems import Problem
 
-_EVERYBODY = "everybody"
+_EVERYBODY = "everybody"  # the name of no place
 
 
 @dataclass(frozen=True)
@@ -27,12 +26,12 @@ class Throttle:
     each: Rate = Rate(10, timedelta(minutes=1))
     """From one place: an address, or a network /64 of IPv6, which one household has whole."""
     all: Rate = Rate(60, timedelta(seconds=2))
-    _free_at: dict[Hashable, datetime] = field(default_factory=dict)
+    _free_at: dict[str, datetime] = field(default_factory=dict)
     """When a place has its whole burst again; those that have it are forgotten."""
 
     def count(self, address: str, now: datetime) -> None:
         """Count one more; raises Problem 429 that says when to come again."""
-        place = _place(address)
+        place = origin_of(address)
         wait = max(self._wait(place, self.each, now), self._wait(_EVERYBODY, self.all, now))
         if wait > timedelta():
             seconds = math.ceil(wait.total_seconds())
@@ -45,16 +44,6 @@ class Throttle:
         for key, rate in ((place, self.each), (_EVERYBODY, self.all)):
             self._free_at[key] = max(self._free_at.get(key, now), now) + rate.pause
 
-    def _wait(self, place: Hashable, rate: Rate, now: datetime) -> timedelta:
+    def _wait(self, place: str, rate: Rate, now: datetime) -> timedelta:
         full = self._free_at.get(place, now) - now
         return full - (rate.burst - 1) * rate.pause
-
-
-def _place(address: str) -> Hashable:
-    try:
-        known = ipaddress.ip_address(address.partition("%")[0])
-    except ValueError:
-        return address
-    if isinstance(known, ipaddress.IPv4Address):
-        return known
-    return known.ipv4_mapped or int(known) >> 64

@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from channels.origins import origin_of, site_of
 from channels.smtp.door import (
     TOO_MANY,
     TOO_OFTEN,
@@ -12,8 +13,6 @@ from channels.smtp.door import (
     Memory,
     Rate,
     Share,
-    origin_of,
-    plain_address,
 )
 
 
@@ -38,10 +37,19 @@ class Visitor:
         ("2001:db8:1:2:ffff::1", "2001:db8:1:2::/64"),
         ("fe80::1%eth0", "fe80::/64"),
         ("", ""),
+        ("a:b", "a:b"),
     ],
 )
 def test_a_peer_is_an_address_of_ipv4_and_64_bits_of_ipv6(address: str, origin: str) -> None:
-    assert origin_of(plain_address(address)) == origin
+    assert origin_of(address) == origin
+
+
+@pytest.mark.parametrize(
+    ("origin", "site"),
+    [("192.0.2.1", "192.0.2.1"), ("2001:db8:1:2::/64", "2001:db8:1::/48"), ("", "")],
+)
+def test_a_site_is_48_bits_of_ipv6(origin: str, site: str) -> None:
+    assert site_of(origin) == site
 
 
 def test_a_rate_is_so_many_at_once_and_then_so_many_a_minute() -> None:
@@ -109,6 +117,14 @@ def test_one_with_many_places_makes_room_even_while_it_moves() -> None:
     assert door.enter(Visitor("e"), 30.0) == ""
     assert sum(len(one.heard) for one in many) == 1
     assert [one.heard for one in others] == [[]] * 9
+
+
+def test_one_site_of_many_networks_holds_not_all_places_even_while_it_moves() -> None:
+    many = [Visitor(f"2001:db8:1:{n:x}::/64", progressed_at=30.0) for n in range(4)]
+    door = full_house(*many)
+    assert door.enter(Visitor("2001:db8:2:1::/64", progressed_at=30.0), 30.0) == ""
+    assert sum(len(one.heard) for one in many) == 1
+    assert door.enter(Visitor("2001:db8:1:ff::/64", progressed_at=30.0), 30.0) == TOO_MANY
 
 
 def test_leaving_twice_frees_one_place() -> None:
