@@ -104,7 +104,21 @@ def _matter(subject: str) -> str:
 
 def _quotes(message: Message, our_words: Sequence[str]) -> bool:
     old = _runs(message.text) - _runs(message.new_text)
-    return any(old & _runs(words) for words in our_words)
+    text, new = _lines(message.text), _lines(message.new_text)
+    return any(
+        old & _runs(words) or (_is_short(words) and _lines(words) in text.replace(new, "\n", 1))
+        for words in our_words
+    )
+
+
+def _is_short(text: str) -> bool:
+    return 0 < len(_WORD.findall(text)) < _QUOTED_WORDS
+
+
+def _lines(text: str) -> str:
+    """Its words line by line, between line ends: what is shorter than a run is quoted whole."""
+    lines = (" ".join(_WORD.findall(line)) for line in text.casefold().splitlines())
+    return "".join(("\n", *(f"{line}\n" for line in lines if line)))
 
 
 def _runs(text: str) -> set[tuple[str, ...]]:

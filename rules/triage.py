@@ -1,10 +1,9 @@
 """One message and what is known about it: the decision."""
 
-import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from rules import answers, escalation, granting, policies, requests, subjects, threads
+from rules import answers, escalation, granting, inside, policies, requests, subjects, threads
 from rules.authenticity import authorship, is_forged, is_proven
 from rules.candidates import candidates
 from rules.decisions import (
@@ -26,7 +25,6 @@ from rules.languages import language_for
 from rules.model import (
     AfterEnd,
     Assessment,
-    Attachment,
     CloseReason,
     Deadline,
     Entitlement,
@@ -43,12 +41,6 @@ from rules.model import (
     Uncovered,
 )
 from rules.threads import Thread
-
-_FROM = re.compile(r"^from:(.*(?:\n[ \t].*)*)", re.MULTILINE)
-_REPLY_ADDRESS = re.compile(
-    rf"(?:\+|%2B)(?:{'|'.join(ReplyPurpose)})-\d+-[a-z2-7]{{16}}", re.IGNORECASE
-)
-"""As pings hold them, also in a link."""
 
 
 def decide(message: Message, assessment: Assessment, known: Known, playbook: Playbook) -> Decision:
@@ -167,27 +159,9 @@ def _unfit(message: Message, request: Request, playbook: Playbook) -> str:
     """Why an answer is not sent on, whoever wrote it; empty if it is fit to be."""
     if not message.new_text.strip() and not message.attachments:
         return "an answer without a word was not sent"
-    if inside := _of_the_inside(message, playbook):
-        return f"request {request.id}: your answer was not sent on: it {inside}"
+    if why := inside.of_the_inside(message, playbook):
+        return f"request {request.id}: your answer was not sent on: it {why}"
     return ""
-
-
-def _of_the_inside(message: Message, playbook: Playbook) -> str:
-    """What no customer may read, in what one of us wants sent; empty if there is nothing."""
-    if message.forwarded_from in playbook.own_addresses():
-        return "passes on a mail of ours"
-    if _REPLY_ADDRESS.search(message.new_text):
-        return "still holds one of our reply addresses"
-    if any(_is_a_mail_of_ours(a, playbook) for a in message.attachments):
-        return "has a mail of ours attached"
-    return ""
-
-
-def _is_a_mail_of_ours(attachment: Attachment, playbook: Playbook) -> bool:
-    if attachment.content_type != "message/rfc822" and not attachment.name.lower().endswith(".eml"):
-        return False
-    writer = _FROM.search(attachment.content[:65_536].decode("utf-8", "replace").lower())
-    return any(own in writer[1] for own in playbook.own_addresses()) if writer else False
 
 
 def _from_a_customer(

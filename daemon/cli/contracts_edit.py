@@ -204,9 +204,10 @@ def _print_moves(at: Office, moves: "Sequence[Move]", moved: bool) -> None:
         before = local(move.before.first_response_due_at, zone)
         after = local(move.after.first_response_due_at, zone)
         subject = one_line(move.before.subject, 40)
-        print(f"  request {move.before.id} {subject}: due {before} -> {after}{_covered(move)}")
+        due = f"{before} -> {after}" if move.moves_deadline else f"{before} as before"
+        print(f"  request {move.before.id} {subject}: due {due}{_covered(move)}")
     if moves and not moved:
-        print("  open requests keep their deadlines; --recompute moves these")
+        print("  open requests keep what they were granted; --recompute moves these")
 
 
 def _covered(move: "Move") -> str:

@@ -14,10 +14,15 @@ from storage.store import Transaction
 
 @dataclass(frozen=True)
 class Move:
-    """An open request whose deadline a changed contract would move, or whether it is covered."""
+    """An open request that a changed contract would grant something else."""
 
     before: Request
     change: requests.Change
+
+    @property
+    def moves_deadline(self) -> bool:
+        """Whether it would be due at another instant."""
+        return self.after.first_response_due_at != self.before.first_response_due_at
 
     @property
     def after(self) -> Request:
@@ -28,7 +33,7 @@ class Move:
 def look(
     tx: Transaction, found: Sequence[Contract], playbook: Playbook, now: datetime
 ) -> tuple[Change, list[Move]]:
-    """What storing these would change, and which open requests' deadlines it would move.
+    """What storing these would change, and for which open requests.
 
     Raises what `deadlines.first_response` raises.
     """
@@ -48,12 +53,14 @@ def _moves(
             timer = running(tx, request.id)
             change = requests.recompute(request, contract, timer, playbook, now)
             change = judged_again(tx, change, playbook, replace(contract, id=request.contract_id))
-            after = change.request
-            if (after.first_response_due_at, after.uncovered) != (
-                request.first_response_due_at,
-                request.uncovered,
-            ):
-                yield Move(request, change)
+            move = Move(request, change)
+            # By the same deadline its plan may be another, and with it what a follow-up is owed.
+            if move.moves_deadline or _granted(move.before) != _granted(move.after):
+                yield move
+
+
+def _granted(request: Request) -> tuple[object, ...]:
+    return request.plan, request.timezone, request.holidays, request.uncovered
 
 
 def take(
@@ -70,6 +77,6 @@ def take(
 
 
 def recompute(tx: Transaction, moves: Sequence[Move], desk: Desk, who: str, now: datetime) -> None:
-    """Move the deadlines."""
+    """Let open requests have what the changed contracts grant, their deadlines included."""
     for move in moves:
         desk.apply(tx, move.change, who, now)

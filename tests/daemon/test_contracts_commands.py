@@ -132,6 +132,20 @@ def test_a_changed_plan_shows_which_deadlines_it_would_move_and_moves_them_on_a_
     house.ignore()
 
 
+def test_a_changed_plan_is_the_requests_too_where_its_deadline_is_the_same(
+    house: House, run: Run
+) -> None:
+    house.mail("b@basic.example", "Orders", "Nothing works: nobody can send orders, all stand.")
+    assert house.request().severity is Severity.CRITICAL
+    before = house.request().first_response_due_at
+    done = run("contracts", "change", "basic", "plan=standard", "--recompute", "--as", "ana")
+    assert "request 1 Orders: due Wed 2026-03-04 11:00 as before" in done.out
+    request = house.request()
+    assert (request.plan, request.first_response_due_at) == ("standard", before)
+    house.work()
+    house.ignore()
+
+
 def test_a_contract_of_another_country_moves_open_deadlines_on_a_word_only(
     house: House, run: Run
 ) -> None:

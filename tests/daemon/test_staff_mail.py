@@ -1,9 +1,13 @@
 """What our people write with their own mail programs: answers, forwards, pings passed on."""
 
+from base64 import encodebytes
+from collections.abc import Callable
 from datetime import timedelta
 from email.message import EmailMessage
 
-from rules.model import Arrival, Channel, Envelope, NoticeKind, State
+import pytest
+
+from rules.model import Arrival, Channel, Envelope, Notice, NoticeKind, State
 from tests.daemon.conftest import House
 from tests.daemon.test_threads import (
     ANSWER,
@@ -75,6 +79,60 @@ def test_a_ping_forwarded_as_an_attachment_never_reaches_the_customer(house: Hou
     got = [n for n in house.post.taken if n.kind is NoticeKind.ANSWER]
     house.ignore()
     assert not got
+
+
+def ping_as_eml(ping: Notice, cte: str) -> bytes:
+    inner = EmailMessage()
+    inner["From"], inner["To"], inner["Subject"] = ping.sender_address, ANA, ping.subject
+    inner.set_content(ping.text, cte=cte)
+    return inner.as_bytes()
+
+
+def saved_by_outlook(ping: Notice) -> bytes:
+    return b"\xd0\xcf\x11\xe0" + f"Reply-To: {ping.reply_to}".encode("utf-16-le")
+
+
+@pytest.mark.parametrize(
+    ("name", "made"),
+    [
+        ("ping.msg", saved_by_outlook),
+        ("ping.msg", lambda ping: b"\xd0\xcf\x11\xe0" + ping.reply_to.encode()),
+        ("ping.eml", lambda ping: ping_as_eml(ping, "8bit")),
+        ("ping.eml", lambda ping: encodebytes(ping_as_eml(ping, "8bit"))),
+        ("body.eml", lambda ping: b"From: me\n\n" + encodebytes(ping.text.encode())),
+        ("notes.txt", lambda ping: ping.text.encode()),
+    ],
+)
+def test_a_ping_attached_in_any_form_never_reaches_the_customer(
+    house: House, name: str, made: Callable[[Notice], bytes]
+) -> None:
+    house.mail(CUSTOMER, "Orders fail", OUTAGE)
+    ping, to = house.ping("ana"), house.copy("ana").reply_to
+    house.ignore()
+    mail = EmailMessage()
+    mail["From"], mail["To"], mail["Subject"], mail["Message-ID"] = ANA, to, "Fwd: x", "<eml@x>"
+    mail.set_content("Please see attached.")
+    mail.add_attachment(made(ping), "application", "octet-stream", filename=name)
+    house.arrive(mail.as_bytes(), ANA, to)
+    got = [n for n in house.post.taken if n.kind is NoticeKind.ANSWER]
+    house.ignore()
+    assert not got
+
+
+def test_a_mail_of_somebody_elses_and_a_file_of_any_bytes_may_be_attached(house: House) -> None:
+    house.mail(CUSTOMER, "Orders fail", OUTAGE)
+    to = house.copy("ana").reply_to
+    house.ignore()
+    mail = EmailMessage()
+    mail["From"], mail["To"], mail["Subject"], mail["Message-ID"] = ANA, to, "Re: x", "<ok@x>"
+    mail.set_content("Please see attached.")
+    other = EmailMessage()
+    other["From"], other["Subject"] = "dev@vendor.example", "Fix"
+    other.set_content("Your answer-12 is in the file. " * 9, cte="base64")
+    for name, content in (("fix.eml", other.as_bytes()), ("x.bin", bytes(range(256)) * 99)):
+        mail.add_attachment(content, "application", "octet-stream", filename=name)
+    house.arrive(mail.as_bytes(), ANA, to)
+    assert len(house.answer(CUSTOMER).attachments) == 2
 
 
 def test_an_answer_sent_before_a_grave_message_leaves_it_owed(house: House) -> None:

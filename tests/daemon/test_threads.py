@@ -131,6 +131,36 @@ def test_a_new_subject_that_quotes_our_answer_stays(house: House) -> None:
     assert len(house.requests()) == 1
 
 
+@pytest.mark.parametrize(
+    ("said", "below", "stays"),
+    [
+        ("Yes, on Monday.", "> Yes, on Monday.", True),
+        ("Da.\n\nAna", "> Da.\n>\n> Ana", True),
+        ("Yes, on Monday.", "> Yes, on Monday or Tuesday.", False),
+        ("Yes, on Monday.", "", False),
+    ],
+)
+def test_an_answer_of_few_words_is_quoted_by_whole_lines(
+    house: House, said: str, below: str, stays: bool
+) -> None:
+    question(house)
+    house.store.write(lambda tx: house.desk.answer(tx, 1, "ana", said, "cli", house.now))
+    house.work()
+    answer = house.answer(CUSTOMER)
+    text = "Nothing was there.\n\nOn 2026-03-04 Ana <support@b2bee.example> wrote:\n"
+    write(house, "No delivery", f"{text}{below}\n", **reply_to(answer))
+    assert len(house.requests()) == 2 - stays
+
+
+def test_a_short_answer_in_the_new_text_alone_is_no_quotation(house: House) -> None:
+    question(house)
+    house.store.write(lambda tx: house.desk.answer(tx, 1, "ana", "Yes.", "cli", house.now))
+    house.work()
+    answer = house.answer(CUSTOMER)
+    write(house, "Printer", "Yes.\nThe printer is silent.\n\n> Gate 3", **reply_to(answer))
+    assert len(house.requests()) == 2
+
+
 def test_our_words_in_the_new_text_alone_are_no_quotation(house: House) -> None:
     answer = answered(house)
     write(house, "Printer", f"You wrote: {ANSWER} But this is another matter.", **reply_to(answer))
