@@ -14,10 +14,10 @@ from urllib.parse import parse_qsl, urlsplit
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
-from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
 from channels.offer.content import LONGEST_TEXT, NoSuchOffer, Page, Sent
 from channels.offer.links import PATH
+from channels.pages import pages_of
 from channels.ticket.body import Bounds, read
 from channels.ticket.problems import Problem
 from channels.ticket.texts import language_for
@@ -37,13 +37,7 @@ _HEADERS = {
     "X-Frame-Options": "DENY",
     "X-Robots-Tag": "noindex, nofollow",
 }
-_PAGES = Environment(
-    loader=PackageLoader("channels.offer"),
-    autoescape=select_autoescape(default=True),
-    undefined=StrictUndefined,
-    trim_blocks=True,
-    lstrip_blocks=True,
-)
+_PAGES = pages_of("channels.offer")
 _STYLE = files("channels.offer").joinpath("templates/offer.css").read_text(encoding="utf-8")
 
 

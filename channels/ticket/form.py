@@ -13,8 +13,8 @@ from typing import Any
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
-from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
+from channels.pages import pages_of
 from channels.ticket import body
 from channels.ticket.api import Route
 from channels.ticket.content import reference
@@ -38,13 +38,7 @@ _HEADERS = {
     "Vary": "Accept-Language",
     "X-Content-Type-Options": "nosniff",
 }
-_PAGES = Environment(
-    loader=PackageLoader("channels.ticket"),
-    autoescape=select_autoescape(default=True),
-    undefined=StrictUndefined,
-    trim_blocks=True,
-    lstrip_blocks=True,
-)
+_PAGES = pages_of("channels.ticket")
 _STYLE = files("channels.ticket").joinpath("templates/ticket.css").read_text(encoding="utf-8")
 _KEPT = ("sender_name", "sender_email", "subject", "text", "severity_claim", HONEYPOT)
 """What the page shows again of what was sent."""

@@ -1,13 +1,12 @@
 """Customers' text made harmless: no control characters, no line where none belongs."""
 
-import re
 import unicodedata
+
+from rules import subjects
 
 _HIDDEN = {"Cc", "Cf", "Cs"}
 _JOINER = "\N{ZERO WIDTH JOINER}"
 """Hidden, but emoji are made of it."""
-_NUMBER = re.compile(r"\[#\d{1,18}\]")
-_REPLY = re.compile(r"\A(?:(?:re|fw|fwd|aw|wg|odg|sv|prosl)\s*:\s*)+", re.IGNORECASE)
 
 
 def plain(text: str) -> str:
@@ -28,8 +27,7 @@ def shortened(text: str, longest: int) -> str:
 
 def bare_subject(subject: str, longest: int) -> str:
     """A subject on one line without reply prefixes and request numbers."""
-    without_number = _NUMBER.sub(" ", one_line(subject, 3 * longest)).strip()
-    return one_line(_REPLY.sub("", without_number), longest)
+    return one_line(subjects.bare(one_line(subject, 3 * longest)), longest)
 
 
 def quoted(text: str, longest: int) -> str:

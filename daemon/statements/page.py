@@ -3,20 +3,13 @@
 from collections.abc import Sequence
 from zoneinfo import ZoneInfo
 
-from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
-
+from channels.pages import pages_of
 from daemon.letters.plain import one_line
 from daemon.statements import charts
 from daemon.statements.words import percent, price, severity_of, spent, work
 from rules.statements import Outcome, Statement
 
-_PAGES = Environment(
-    loader=PackageLoader("daemon.statements"),
-    autoescape=select_autoescape(default=True),
-    undefined=StrictUndefined,
-    trim_blocks=True,
-    lstrip_blocks=True,
-)
+_PAGES = pages_of("daemon.statements")
 
 
 def page(statements: Sequence[Statement], zone: ZoneInfo) -> str:

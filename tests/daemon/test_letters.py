@@ -26,19 +26,16 @@ from rules.model import (
     Purpose,
     Request,
     Severity,
-    State,
     Timer,
 )
+from tests.storage.nouns import a_request
 
 ZAGREB = ZoneInfo("Europe/Zagreb")
 NOW = datetime(2026, 11, 23, 12, 22, 30, tzinfo=UTC)
 DUE = datetime(2026, 11, 23, 13, 5, tzinfo=UTC)
 
-REQUEST = Request(
+REQUEST = a_request(
     id=12,
-    state=State.OPEN,
-    channel=Channel.EMAIL,
-    account="support",
     received_at=NOW,
     sender="maria@adria.example",
     sender_name="Maria Horvat",
@@ -46,14 +43,11 @@ REQUEST = Request(
     contract_id=1,
     customer="Adria Trade",
     plan="premium",
-    policy="2026-01-01",
     severity=Severity.CRITICAL,
-    severity_by="",
     confidence=0.8,
     needs_review=True,
     covered=True,
     reasons=('"orders fail": a main function is lost', "premium: 1 h"),
-    language="en",
     clock_starts_at=NOW,
     first_response_due_at=DUE,
 )

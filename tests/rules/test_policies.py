@@ -25,6 +25,7 @@ from rules.model import (
     Treatment,
 )
 from rules.policies import UnknownVersion
+from tests.storage.nouns import a_request
 
 At = Callable[..., datetime]
 HOUR = timedelta(hours=1)
@@ -49,32 +50,27 @@ def doubled(policy: Policy) -> Policy:
     return replace(policy, effective_from=date(2026, 7, 1), plans=plans)
 
 
-def a_request(at: At, **changed: object) -> Request:
+def request_at(at: At, **changed: object) -> Request:
     received_at = at("2026-06-30 10:00")
-    usual = Request(
-        id=7,
-        state=State.OPEN,
-        channel=Channel.EMAIL,
-        account="support",
-        received_at=received_at,
-        sender="p@adria.example",
-        sender_name="",
-        subject="",
-        contract_id=1,
-        customer="Adria",
-        plan="premium",
-        policy="2019-09-12",
-        severity=Severity.NONE,
-        severity_by="",
-        confidence=1,
-        needs_review=False,
-        covered=True,
-        reasons=(),
-        language="",
-        clock_starts_at=received_at,
-        first_response_due_at=at("2026-07-01 10:00"),
-    )
-    return replace(usual, **changed)  # type: ignore[arg-type]  # by name
+    usual: dict[str, object] = {
+        "id": 7,
+        "received_at": received_at,
+        "sender": "p@adria.example",
+        "sender_name": "",
+        "subject": "",
+        "contract_id": 1,
+        "customer": "Adria",
+        "plan": "premium",
+        "policy": "2019-09-12",
+        "severity": Severity.NONE,
+        "confidence": 1,
+        "covered": True,
+        "reasons": (),
+        "language": "",
+        "clock_starts_at": received_at,
+        "first_response_due_at": at("2026-07-01 10:00"),
+    }
+    return a_request(**(usual | changed))
 
 
 @pytest.mark.parametrize(
@@ -95,16 +91,16 @@ def test_the_version_that_held_when_it_came_counts(
 def test_a_request_keeps_its_version(book: Playbook, at: At) -> None:
     now = at("2026-07-02 09:00")
     change = requests.set_severity(
-        a_request(at), Severity.MINOR, "they sell on", "ana", None, book, now
+        request_at(at), Severity.MINOR, "they sell on", "ana", None, book, now
     )
     assert change.request.first_response_due_at == at("2026-06-30 14:00")
-    later = a_request(at, policy="2026-07-01")
+    later = request_at(at, policy="2026-07-01")
     change = requests.set_severity(later, Severity.MINOR, "they sell on", "ana", None, book, now)
     assert change.request.first_response_due_at == at("2026-06-30 18:00")
 
 
 def test_a_lease_on_a_request_of_before_ends_by_the_steps_of_before(book: Playbook, at: At) -> None:
-    request = a_request(at, first_response_due_at=at("2026-07-01 10:00"))
+    request = request_at(at, first_response_due_at=at("2026-07-01 10:00"))
     timer = requests.set_severity(
         request, Severity.MINOR, "", "ana", None, book, at("2026-06-30 10:00")
     ).armed
@@ -115,7 +111,7 @@ def test_a_lease_on_a_request_of_before_ends_by_the_steps_of_before(book: Playbo
 
 def test_a_version_that_is_gone_is_told_with_those_that_are_there(book: Playbook, at: At) -> None:
     with pytest.raises(UnknownVersion, match=r"policy of 2001-01-01.* 2019-09-12, 2026-07-01"):
-        policies.of_request(book, a_request(at, policy="2001-01-01"))
+        policies.of_request(book, request_at(at, policy="2001-01-01"))
 
 
 def test_a_day_is_counted_in_the_zone_of_the_version_that_held(book: Playbook, at: At) -> None:
@@ -136,7 +132,7 @@ def test_a_contract_has_its_own_local_time_and_holidays(book: Playbook, at: At) 
 
 
 def test_a_released_request_keeps_the_local_time_of_its_contract(book: Playbook, at: At) -> None:
-    held = a_request(at, state=State.HELD, contract_id=None, plan="", covered=None)
+    held = request_at(at, state=State.HELD, contract_id=None, plan="", covered=None)
     own = Contract(
         1, "A", "premium", date(2026, 1, 1), date(2026, 12, 31), timezone="Europe/Athens"
     )

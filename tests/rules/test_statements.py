@@ -9,7 +9,6 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from rules.model import (
-    Channel,
     Clock,
     CloseReason,
     Contract,
@@ -21,17 +20,15 @@ from rules.model import (
     Target,
 )
 from rules.statements import CreditUse, Month, Outcome, Statement, state
+from tests.storage.nouns import a_request
 
 ZAGREB = ZoneInfo("Europe/Zagreb")
 MARCH = Month(date(2026, 3, 1))
 FRIDAY = datetime(2026, 3, 6, 15, 40, tzinfo=UTC)  # 16:40 in Zagreb
 DUE = datetime(2026, 3, 9, 14, 40, tzinfo=UTC)  # Monday 15:40: 20 min and 7 h 40 min
 NOW = datetime(2026, 4, 2, 8, 0, tzinfo=UTC)
-REQUEST = Request(
+REQUEST = a_request(
     id=1,
-    state=State.OPEN,
-    channel=Channel.EMAIL,
-    account="support",
     received_at=FRIDAY,
     sender="maja@adria.example",
     sender_name="Maja",
@@ -40,10 +37,7 @@ REQUEST = Request(
     customer="Adria",
     plan="standard",
     policy="2019-09-12",
-    severity=Severity.MINOR,
-    severity_by="",
     confidence=1.0,
-    needs_review=False,
     covered=True,
     reasons=(),
     language="hr",
