@@ -22,7 +22,7 @@ $(VENV)/.developed: requirements-dev.lock $(VENV)/.installed
 	@touch $@
 
 test: $(VENV)/.developed
-	$(BIN)/pytest -q
+	$(BIN)/pytest -q -n auto --dist loadfile
 
 check: $(VENV)/.developed
 	$(BIN)/ruff check .
