@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol
 
+from daemon import rota
 from daemon.desk import Desk, running
 from daemon.notices import Notices
 from daemon.similar import similar
@@ -118,7 +119,8 @@ class Decisions:
     def _copy(
         self, tx: Transaction, request: Request, message: Message, row: int, now: datetime
     ) -> None:
-        copies = self.notices.copies(request, message, row, now)
+        on_call = rota.on_call(tx, self.playbook, now)
+        copies = self.notices.copies(request, message, row, now, on_call)
         self.desk.post(tx, request, copies, now)
 
     def _file(

@@ -10,7 +10,7 @@ from channels.mail.addresses import message_id, reply_address
 from channels.offer.content import Page
 from daemon import letters
 from daemon.letters import Letter, OfferWords
-from rules import escalation, policies, rotation
+from rules import escalation, policies
 from rules.escalation import Look
 from rules.model import (
     Account,
@@ -144,12 +144,14 @@ class Notices:
         """What the page says where it has no offer."""
         return letters.excuse(heading, language, self._templates)
 
-    def decided(self, request: Request, offer: Offer, said: str, now: datetime) -> list[Notice]:
+    def decided(
+        self, request: Request, offer: Offer, said: str, now: datetime, on_call: str | None
+    ) -> list[Notice]:
         """The customer's word on an offer, for who made it, the on-call and the owner."""
         answer = self._reply_address(request, ReplyPurpose.ANSWER)
         subject, text = letters.decided(request, offer, said, answer)
         offering = [p for p in self._playbook.people.values() if p.name == offer.offered_by]
-        people = {p.name: p for p in (*offering, *self._concerned(request, now))}
+        people = {p.name: p for p in (*offering, *self._concerned(request, on_call))}
         return [
             replace(
                 self._mail(
@@ -201,7 +203,9 @@ class Notices:
             found.append(replace(notice, person=person.name, priority_at=timer.due_at))
         return found
 
-    def copies(self, request: Request, message: Message, row: int, now: datetime) -> list[Notice]:
+    def copies(
+        self, request: Request, message: Message, row: int, now: datetime, on_call: str | None
+    ) -> list[Notice]:
         """The customer's words for whoever is on call and for the owner; their replies answer."""
         answer = self._reply_address(request, ReplyPurpose.ANSWER)
         subject, text = letters.copy(request, message, answer)
@@ -221,7 +225,7 @@ class Notices:
                 ),
                 person=person.name,
             )
-            for person in self._concerned(request, now)
+            for person in self._concerned(request, on_call)
         ]
 
     def answer(
@@ -272,7 +276,9 @@ class Notices:
             for number, way in enumerate(self._playbook.people[name].ways)
         ]
 
-    def digest(self, requests: Sequence[Request], now: datetime) -> list[Notice]:
+    def digest(
+        self, requests: Sequence[Request], now: datetime, on_call: str | None
+    ) -> list[Notice]:
         """What is held and urgent to nobody, to whoever is on call, else to the catch-all."""
         subject, text = letters.digest(requests, self._playbook.policy.zone)
         ids = hashlib.sha256(repr([r.id for r in requests]).encode()).hexdigest()[:8]
@@ -290,7 +296,7 @@ class Notices:
                 ),
                 person=person.name,
             )
-            for person in self._concerned(None, now)
+            for person in self._concerned(None, on_call)
         ]
 
     def _broken(self, letter: Letter, language: str, now: datetime) -> list[Notice]:
@@ -300,8 +306,7 @@ class Notices:
         what, detail = "a letter's template is broken", "\n".join(letter.faults)
         return self.alarms(f"letter-{language}-{now:%Y%m%d}", what, detail, now)
 
-    def _concerned(self, request: Request | None, now: datetime) -> list[Person]:
-        on_call = rotation.on_call(self._playbook.rotation, now)
+    def _concerned(self, request: Request | None, on_call: str | None) -> list[Person]:
         names = [name for name in (on_call, request.owner if request else "") if name]
         people = self._playbook.people
         names = [name for name in names if name in people]

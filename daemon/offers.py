@@ -9,6 +9,7 @@ from datetime import datetime
 
 from channels.offer.links import link
 from channels.ticket.content import canonical, reference, understand
+from daemon import rota
 from daemon.desk import Desk, running
 from daemon.known import living
 from daemon.notices import Notices
@@ -135,13 +136,14 @@ class OfferDesk:
         if is_news:
             self._settle(tx, verdict.offer, "customer", now)
         row = self._file(tx, request, offer, said, now) if said else None
+        on_call = rota.on_call(tx, self.playbook, now)
         if is_news:
             words = said.text if said else ""
-            notices = self.notices.decided(request, verdict.offer, words, now)
+            notices = self.notices.decided(request, verdict.offer, words, now, on_call)
             self.desk.post(tx, request, notices, now)
         elif row:
             message, number = row
-            copies = self.notices.copies(request, message, number, now)
+            copies = self.notices.copies(request, message, number, now, on_call)
             self.desk.post(tx, request, copies, now)
         return verdict
 

@@ -9,11 +9,12 @@ from datetime import datetime
 import structlog
 
 from channels.base import Clock
+from daemon import rota
 from daemon.desk import Desk
 from daemon.intake import DNS_SECONDS, Authenticate
 from daemon.notices import Notices
 from daemon.store_thread import StoreThread
-from rules import requests, rotation
+from rules import requests
 from rules.authenticity import authorship, is_forged, is_proven, look_again_at
 from rules.model import Arrival, Fate, Message, Playbook, State
 from rules.requests import Refused
@@ -77,7 +78,7 @@ class SecondLook:
         self.desk.apply(tx, requests.disown(request, why, opened_it), "supportd", now)
         if request.state is State.CLOSED:
             return  # nothing is left for a person to do
-        on_call = rotation.on_call(self.playbook.rotation, now)
+        on_call = rota.on_call(tx, self.playbook, now)
         people = {on_call or "", request.owner} & set(self.playbook.people)
         detail = (
             f"request {request.id} is {request.state}, and message {filed.id} in it may be somebody"

@@ -7,13 +7,13 @@ from datetime import datetime, timedelta
 import structlog
 
 from channels.base import Clock
-from daemon import follow_ups
+from daemon import follow_ups, rota
 from daemon.desk import Desk, is_live
 from daemon.known import words_of
 from daemon.metrics import Metrics
 from daemon.notices import Notices
 from daemon.store_thread import StoreThread
-from rules import escalation, policies, rotation
+from rules import escalation, policies
 from rules.model import Notice, Playbook, Purpose, Request, Timer
 from storage.store import Transaction
 
@@ -31,6 +31,8 @@ class _Seen:
     """What one look found; begun anew when its transaction is."""
 
     more: bool
+    playbook: Playbook
+    """With who is on call as this transaction sees it."""
     quiet: list[Request] = field(default_factory=list)
     posted: int = 0
     nobody_on_call: int = 0
@@ -63,14 +65,17 @@ class Watch:
     def _look(self, tx: Transaction) -> _Seen:
         now = self.clock()
         due = tx.timers.claim(now, BATCH)
-        seen = _Seen(more=len(due) == BATCH)
+        seen = _Seen(more=len(due) == BATCH, playbook=self.playbook)
+        if due:
+            seen.playbook = rota.standing(tx, self.playbook, now)
         for timer, request in due:
             if not is_live(request, timer):
                 tx.timers.disarm(timer.request_id, timer.purpose)
                 continue
             seen.posted += self._see(tx, request, timer, seen, now)
         if seen.quiet:
-            seen.posted += tx.outbox.post(self.notices.digest(seen.quiet, now), now)
+            on_call = rota.on_call(tx, self.playbook, now)
+            seen.posted += tx.outbox.post(self.notices.digest(seen.quiet, now, on_call), now)
         seen.posted += self._undecided(tx, now)
         return seen
 
@@ -86,7 +91,7 @@ class Watch:
     def _tell(
         self, tx: Transaction, request: Request, timer: Timer, seen: _Seen, now: datetime
     ) -> int:
-        look = escalation.look(timer, policies.of_request(self.playbook, request), now)
+        look = escalation.look(timer, policies.of_request(seen.playbook, request), now)
         pings = self.notices.pings(request, timer, look, words_of(tx, request, timer), now)
         tx.timers.arm(look.timer)
         if look.digest:
@@ -134,7 +139,7 @@ class Watch:
         late = tx.inbox.late(now - UNDECIDED_FOR, limit=1)
         if not late:
             return 0
-        on_call = rotation.on_call(self.playbook.rotation, now)
+        on_call = rota.on_call(tx, self.playbook, now)
         people = [*([on_call] if on_call else []), *self.playbook.escalation.catch_all]
         detail = (
             f"arrival {late[0].id} for {late[0].account} came at {late[0].stored_at:%H:%M:%S} UTC "

@@ -4,11 +4,22 @@ Turns begin at a local time on the wall, so a clock change moves no handoff; one
 the missing hour comes right after it, one in the repeated hour at its first time.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from rules import business_hours
-from rules.model import Absence, Imported, Override, Rotation, Shift, Swap, Turns
+from rules.model import (
+    Absence,
+    Imported,
+    OnCallChange,
+    OnCallChangeKind,
+    Override,
+    Rotation,
+    Shift,
+    Swap,
+    Turns,
+)
 from rules.wall_clock import first_instant
 
 _LOOKED_AHEAD = timedelta(days=400)
@@ -49,6 +60,36 @@ def next_handoff(rotation: Rotation, at: datetime) -> datetime | None:
     return first.until_at if first.until_at < until_at else None
 
 
+def changed(rotation: Rotation, changes: Iterable[OnCallChange]) -> Rotation:
+    """The rotation with what was said by command and stands, in the order it was said."""
+    mine = [c for c in changes if c.rotation in ("", rotation.name)]
+    by_kind = {kind: [c for c in mine if c.kind is kind] for kind in OnCallChangeKind}
+    overrides = by_kind[OnCallChangeKind.OVERRIDE]
+    absences = by_kind[OnCallChangeKind.ABSENCE]
+    return replace(
+        rotation,
+        overrides=(
+            *rotation.overrides,
+            *(Override(c.person, c.from_at, c.until_at) for c in overrides),
+        ),
+        swaps=tuple(
+            Swap(c.person, c.other, c.from_at, c.until_at) for c in by_kind[OnCallChangeKind.SWAP]
+        ),
+        absences=tuple(Absence(c.person, c.from_at, c.until_at) for c in absences),
+    )
+
+
+def with_shifts(rotation: Rotation, shifts: Mapping[str, tuple[Shift, ...]]) -> Rotation:
+    """The rotation with what calendars say, by their names; one that says nothing has nobody."""
+    layers = tuple(
+        replace(layer, shifts=shifts.get(layer.calendar, ()))
+        if isinstance(layer, Imported)
+        else layer
+        for layer in rotation.layers
+    )
+    return replace(rotation, layers=layers)
+
+
 def _in_order(rotation: Rotation, at: datetime) -> Iterator[str]:
     yield from _covering(rotation.overrides, at)
     for layer in reversed(rotation.layers):
@@ -69,8 +110,8 @@ def _swapped(swaps: tuple[Swap, ...], name: str, at: datetime) -> str:
 
 def _covering(stretches: Sequence[Override | Shift], at: datetime) -> list[str]:
     """Who has this instant, the one first whose stretch began last."""
-    covering = [s for s in stretches if s.from_at <= at < s.until_at]
-    covering.sort(key=lambda stretch: stretch.from_at, reverse=True)
+    covering = [s for s in reversed(stretches) if s.from_at <= at < s.until_at]
+    covering.sort(key=lambda stretch: stretch.from_at, reverse=True)  # stable: the later said
     return [stretch.person for stretch in covering if stretch.person]
 
 

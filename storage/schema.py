@@ -24,6 +24,8 @@ from storage.columns import Texts, Words
 from storage.row import Row as Row
 from storage.row import word
 from storage.schema_offers import OfferRow as OfferRow
+from storage.schema_on_call import CalendarCopyRow as CalendarCopyRow
+from storage.schema_on_call import OnCallChangeRow as OnCallChangeRow
 from storage.schema_triage import AssessmentRow as AssessmentRow
 from storage.schema_triage import LabelRow as LabelRow
 

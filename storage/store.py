@@ -23,6 +23,7 @@ from storage.leases import Lease, Leases
 from storage.memory import Memory
 from storage.messages import Filed, Messages
 from storage.offers import Offers
+from storage.on_call import OnCall
 from storage.outbox import Outbox
 from storage.requests import Requests
 from storage.timers import Timers
@@ -64,6 +65,7 @@ class Transaction:
         self.credits = Credits(session)
         self.follow_ups = FollowUps(session)
         self.offers = Offers(session)
+        self.on_call = OnCall(session)
         self.memory = Memory(session)
         self.tokens = Tokens(session)
         self.leases = Leases(session)

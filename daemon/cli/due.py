@@ -5,7 +5,17 @@ from typing import Annotated
 
 import typer
 
-from daemon.cli.common import AsJson, Config, app, computing, instant, iso, local, playbook_of
+from daemon.cli.common import (
+    AsJson,
+    Config,
+    app,
+    computing,
+    instant,
+    iso,
+    local,
+    office,
+    playbook_of,
+)
 from daemon.cli.streams import each_object, put_json
 from rules import escalation, requests
 from rules.model import Playbook, Severity
@@ -86,10 +96,13 @@ def simulate(
     config: Config = None,
 ) -> None:
     """List the pings such a request would cause if nobody answered."""
-    playbook = playbook_of(config)
-    zone = playbook.policy.zone
-    name, level = cell(playbook, plan, severity)
-    received_at = instant(received, zone)
+    from daemon import rota
+
+    with office(config) as here:
+        zone = here.playbook.policy.zone
+        name, level = cell(here.playbook, plan, severity)
+        received_at = instant(received, zone)
+        playbook = here.store.read(lambda tx: rota.standing(tx, here.playbook, received_at))
     with computing():
         pings = [
             (at, look.step, ping)

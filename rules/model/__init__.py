@@ -25,7 +25,18 @@ from rules.model.offers import (
     Terms,
     Wording,
 )
-from rules.model.on_call import Absence, Imported, Override, Rotation, Shift, Swap, Turns
+from rules.model.on_call import (
+    Absence,
+    CalendarCopy,
+    Imported,
+    OnCallChange,
+    OnCallChangeKind,
+    Override,
+    Rotation,
+    Shift,
+    Swap,
+    Turns,
+)
 from rules.model.people import (
     ON_CALL,
     Account,
@@ -82,6 +93,7 @@ __all__ = [
     "AutomaticMailLimits",
     "BusinessHours",
     "Calendar",
+    "CalendarCopy",
     "Channel",
     "Clock",
     "CloseReason",
@@ -107,6 +119,8 @@ __all__ = [
     "NoticeKind",
     "Offer",
     "OfferState",
+    "OnCallChange",
+    "OnCallChangeKind",
     "Override",
     "Peer",
     "Person",

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from rules.model.hours import BusinessHours
@@ -80,3 +81,44 @@ class Rotation:
     swaps: tuple[Swap, ...] = ()
     """In the order in which they were made."""
     absences: tuple[Absence, ...] = ()
+
+
+class OnCallChangeKind(StrEnum):
+    """What one of us may say about who is on call."""
+
+    OVERRIDE = "override"
+    SWAP = "swap"
+    ABSENCE = "absence"
+    UNDO = "undo"
+    """Of one of the others, which from then on counts no more."""
+
+
+@dataclass(frozen=True)
+class OnCallChange:
+    """What one of us said about who is on call; kept for ever, also when it is undone."""
+
+    id: int
+    kind: OnCallChangeKind
+    rotation: str
+    """Its name; empty for every rotation."""
+    person: str
+    other: str
+    """With whom, of a swap; else empty."""
+    from_at: datetime
+    until_at: datetime
+    who: str
+    """Who said it."""
+    at: datetime
+    undoes: int | None = None
+    """The change that an undo undoes; all but who and when it repeats from that one."""
+
+
+@dataclass(frozen=True)
+class CalendarCopy:
+    """What was last read from a calendar elsewhere, and could be understood."""
+
+    calendar: str
+    """As `Imported` names it."""
+    content: bytes
+    shifts: tuple[Shift, ...]
+    read_at: datetime

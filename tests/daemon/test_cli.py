@@ -359,3 +359,31 @@ def test_a_peers_words_are_not_logged_by_the_smtp_library() -> None:
         assert "broken" in stream.getvalue()
     finally:
         root.handlers, root.level, library.level = before
+
+
+# --- Who is on call ---
+
+
+def test_who_is_on_call_is_said_changed_and_taken_back(supportd: Command) -> None:
+    at = ("--at", "2190-06-01T12:00")
+    assert supportd("oncall", *at).out == "on call: demo, until -\ncatch-all: backup\n"
+    span = ("--from", "2190-06-01T12:00", "--to", "2190-06-02", "--as", "demo")
+    done = supportd("oncall", "override", "backup", *span)
+    assert done.out == (
+        "change 1: backup is on call from Tue 2190-06-01 12:00 to Thu 2190-06-03 00:00\n"
+    ), done.said
+    said = supportd("oncall", *at).out
+    assert "on call: backup, until Thu 2190-06-03 00:00\n" in said
+    assert "  Thu 2190-06-03 00:00  demo\n" in said
+    assert "change 1: backup is on call from" in said
+    found = json.loads(supportd("oncall", "--json", *at).out)
+    assert (found["on_call"], found["until"]) == ("backup", "2190-06-03T00:00:00+02:00")
+    assert [shift["person"] for shift in found["shifts"]] == ["backup", "demo"]
+    assert supportd("simulate", *MOMENT[:-1], "2190-06-01T13:00").code == 0
+    assert supportd("oncall", "absent", "backup", *span).code == 0
+    assert supportd("oncall", "swap", "demo", "backup", *span).code == 0
+    for number in ("1", "2", "3"):
+        assert f"undone: change {number}" in supportd("oncall", "undo", number, "--as", "demo").out
+    assert supportd("oncall", *at).out == "on call: demo, until -\ncatch-all: backup\n"
+    refused = supportd("oncall", "undo", "1", "--as", "demo")
+    assert (refused.code, refused.said) == (1, "refused: demo has undone change 1 before")

@@ -259,7 +259,7 @@ def test_a_copy_goes_to_the_catch_all_where_the_owner_is_gone_and_nobody_is_on_c
     rotation = replace(house.playbook.rotation, layers=())
     notices = Notices(replace(house.playbook, rotations={rotation.name: rotation}), house.key)
     [said] = house.store.read(lambda tx: tx.messages.of_request(1))
-    copies = notices.copies(orphan, said.message, 1, house.now)
+    copies = notices.copies(orphan, said.message, 1, house.now, None)
     assert [copy.person for copy in copies] == ["boss"]
 
 

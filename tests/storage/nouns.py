@@ -19,6 +19,8 @@ from rules.model import (
     Notice,
     NoticeKind,
     Offer,
+    OnCallChange,
+    OnCallChangeKind,
     Purpose,
     Request,
     Service,
@@ -193,3 +195,18 @@ def an_offer(**changed: Any) -> Offer:
         "expires_at": NOW + timedelta(days=14),
     }
     return Offer(**(usual | changed))
+
+
+def a_change(**changed: Any) -> OnCallChange:
+    usual = {
+        "id": 0,
+        "kind": OnCallChangeKind.OVERRIDE,
+        "rotation": "on_call",
+        "person": "ana",
+        "other": "",
+        "from_at": NOW,
+        "until_at": NOW + 60 * MINUTE,
+        "who": "ivo",
+        "at": NOW,
+    }
+    return OnCallChange(**(usual | changed))

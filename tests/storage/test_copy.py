@@ -3,6 +3,7 @@
 import os
 import tracemalloc
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from sqlalchemy import text
 from rules.model import (
     Assessment,
     Attachment,
+    CalendarCopy,
     ContractChange,
     Credit,
     Fate,
@@ -21,8 +23,10 @@ from rules.model import (
     Label,
     LabelSource,
     NoticeKind,
+    OnCallChangeKind,
     RegisteredPerson,
     Severity,
+    Shift,
 )
 from storage.copy import TABLES, Compared, copy
 from storage.engine import open_database
@@ -30,6 +34,7 @@ from storage.store import Store, StoreError, Transaction
 from tests.storage.nouns import (
     MINUTE,
     NOW,
+    a_change,
     a_contract,
     a_message,
     a_notice,
@@ -85,6 +90,9 @@ def fill(tx: Transaction) -> None:
     tx.credits.add(Credit(1, request.id, date(2026, 3, 2), 1, "opened", NOW, "supportd"))
     tx.follow_ups.add(FollowUpBreach(request.id, Severity.CRITICAL, NOW, NOW, NOW))
     tx.offers.add(an_offer(request_id=request.id, contract_id=1, replaced_by=2))
+    change = tx.on_call.add(a_change())
+    tx.on_call.add(replace(change, kind=OnCallChangeKind.UNDO, undoes=change.id))
+    tx.on_call.keep(CalendarCopy("c", b"BEGIN", (Shift("ana", NOW, NOW + MINUTE),), NOW))
     tx.keys.add("ab" * 32, 1, NOW)
     tx.memory.save("signing key", "00ff")
     tx.tokens.save("support", "kept")

@@ -72,6 +72,8 @@ def test_what_was_stored_before_has_what_came_later_at_its_default(store: Store,
             run(url, f"ALTER TABLE {table} DROP COLUMN {column}")
     run(url, "DROP TABLE token")
     run(url, "DROP TABLE offer")
+    run(url, "DROP TABLE oncallchange")
+    run(url, "DROP TABLE calendarcopy")
     run(url, "DROP TABLE followupbreach")
     run(url, "DROP TABLE label")
     run(url, "DROP TABLE assessment")
