@@ -29,6 +29,7 @@ PULSE_SECONDS = 2.0
 MEASURE_SECONDS = 30.0
 SECOND_LOOK_SECONDS = 20.0
 RENEWALS_SECONDS = 3600.0
+ROTA_SECONDS = 60.0
 STOP_SECONDS = 10.0
 """For each stage of stopping: what hangs is left behind, since everything durable is stored."""
 
@@ -102,6 +103,8 @@ class Service:
     second_look_loop: Loop
     renewals_loop: Loop
     courier_loops: Sequence[Loop]
+    rota_loops: Sequence[Loop] = ()
+    """What looks after who is on call."""
     routers: Sequence[APIRouter] = ()
     """What channels serve over HTTP."""
     troubles: Callable[[], Iterable[Trouble]] = tuple
@@ -185,6 +188,7 @@ class Service:
             self.intake_loop,
             self.second_look_loop,
             self.renewals_loop,
+            *self.rota_loops,
             *self.courier_loops,
         )
 
@@ -207,6 +211,7 @@ class Service:
         again = (self.second_look_loop,)
         scheduler.add_job(beat, "interval", [again], seconds=SECOND_LOOK_SECONDS)
         scheduler.add_job(beat, "interval", [(self.renewals_loop,)], seconds=RENEWALS_SECONDS)
+        scheduler.add_job(beat, "interval", [self.rota_loops], seconds=ROTA_SECONDS)
         scheduler.add_job(self._measure, "interval", seconds=MEASURE_SECONDS)
         scheduler.add_job(self.tell_troubles, "interval", seconds=MEASURE_SECONDS)
         scheduler.start()

@@ -28,6 +28,7 @@ from daemon.config import Settings
 from daemon.courier import Courier
 from daemon.decisions import Decisions
 from daemon.desk import Desk
+from daemon.gaps import Gaps
 from daemon.inbox import Inbox
 from daemon.intake import Authenticate, Intake
 from daemon.keeper import Held, Keeper, Leased, new_name
@@ -100,6 +101,7 @@ def build(
         wake_courier=wake_courier,
     )
     renewals = Renewals(thread, book, notices, clock, wake_courier)
+    gaps = Gaps(thread, book, notices, clock, wake_courier)
     tickets, routers = _tickets(settings, book, thread, clock)
     if public_url := settings.http.public_url:
         offers = OfferDesk(book, notices, desk, key, public_url)
@@ -132,6 +134,7 @@ def build(
         second_look_loop=Loop("second look", second_look.round),
         renewals_loop=Loop("renewals", renewals.round),
         courier_loops=lanes,
+        rota_loops=[Loop("gaps", gaps.round)],
     )
     return service
 

@@ -4,7 +4,7 @@ An instant is open if its local wall time lies in a window of a day that counts.
 changes are exact: a repeated hour inside a window counts twice, a missing one not at all.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
@@ -56,8 +56,13 @@ def spans_of_day(hours: BusinessHours, day: date) -> tuple[Span, ...]:
         for opening_day in _opening_days(hours, day)
         for span in _opened_on(hours, opening_day, start, end, offset)
     ]
+    return joined(found)
+
+
+def joined(spans: Iterable[Span]) -> tuple[Span, ...]:
+    """The same instants, in order and apart."""
     merged: list[Span] = []
-    for span in sorted(found):
+    for span in sorted(spans):
         if merged and span.opens_at <= merged[-1].closes_at:
             merged[-1] = Span(merged[-1].opens_at, max(merged[-1].closes_at, span.closes_at))
         else:
@@ -154,19 +159,31 @@ def time_by_day(
     hours: BusinessHours, from_at: datetime, until_at: datetime
 ) -> list[tuple[date, timedelta]]:
     """The open time between two instants for each local day that has any; raises UnknownYear."""
-    from_at, until_at = _utc(from_at), _utc(until_at)
+    found = []
+    for day, spans in _clipped(hours, _utc(from_at), _utc(until_at)):
+        if spent := sum((s.closes_at - s.opens_at for s in spans), _NOTHING):
+            found.append((day, spent))
+    return found
+
+
+def spans_between(hours: BusinessHours, from_at: datetime, until_at: datetime) -> list[Span]:
+    """What is open between two instants, cut at every local midnight; raises UnknownYear."""
+    days = _clipped(hours, _utc(from_at), _utc(until_at))
+    return [span for _, spans in days for span in spans]
+
+
+def _clipped(
+    hours: BusinessHours, from_at: datetime, until_at: datetime
+) -> Iterator[tuple[date, list[Span]]]:
     day = wall_clock.local_day(hours.zone, from_at)
     last = wall_clock.local_day(hours.zone, until_at - timedelta.resolution)
-    found = []
     while day <= last:
-        clipped = (
-            min(span.closes_at, until_at) - max(span.opens_at, from_at)
+        cut = (
+            Span(max(span.opens_at, from_at), min(span.closes_at, until_at))
             for span in spans_of_day(hours, day)
         )
-        if spent := sum((d for d in clipped if d > _NOTHING), _NOTHING):
-            found.append((day, spent))
+        yield day, [span for span in cut if span.opens_at < span.closes_at]
         day += _DAY
-    return found
 
 
 @lru_cache(maxsize=256)

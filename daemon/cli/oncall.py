@@ -50,6 +50,8 @@ def show(
     if context.invoked_subcommand:
         return
     from daemon import rota
+    from daemon.gaps import words
+    from rules import gaps
 
     with office(config) as here:
         zone = here.playbook.policy.zone
@@ -59,8 +61,12 @@ def show(
             changes = here.store.read(lambda tx: tx.on_call.standing(when))
             for found in book.rotations.values():
                 _show(found, book, when, as_json)
+            contracts = here.store.read(lambda tx: tx.contracts.all())
+            holes = [] if as_json else gaps.find(book, contracts, when)
     if as_json:
         return
+    for gap in holes:
+        print(f"gap: {words(gap, book)}")
     print(f"catch-all: {', '.join(book.escalation.catch_all)}")
     for change in changes:
         where = change.rotation or "every rotation"

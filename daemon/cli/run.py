@@ -28,8 +28,27 @@ def check_config(config: Config = None) -> None:
     from daemon.config import find_config
 
     path = find_config(config, os.environ)
-    load_settings(path, demo=path is None)
+    settings = load_settings(path, demo=path is None)
     print(f"{path} is sound" if path else "no file is found; the embedded demonstration is sound")
+    for line in _gaps(settings):
+        print(f"  but {line}")
+
+
+def _gaps(settings: "Settings") -> list[str]:
+    """Of what is configured alone; calendars, contracts and changes are the daemon's to look at."""
+    from daemon import parts
+    from daemon.gaps import words
+    from rules import gaps
+    from rules.model import Imported
+
+    book = parts.playbook(settings)
+    turns_alone = {
+        name
+        for name, rotation in book.rotations.items()
+        if not any(isinstance(layer, Imported) for layer in rotation.layers)
+    }
+    found = gaps.find(book, (), parts.now())
+    return [words(gap, book) for gap in found if gap.rotation in turns_alone]
 
 
 @app.command()
