@@ -186,7 +186,7 @@ class Notices:
         acknowledge = self._reply_address(request, ReplyPurpose.ACKNOWLEDGE)
         found = []
         for order in look.pings:
-            person = self._playbook.people[order.person]
+            person = self._playbook.people.get(order.person) or self._anybody()
             subject, text = letters.ping(
                 request, timer, order.why, look.step, person, now, words, answer, acknowledge
             )
@@ -200,7 +200,10 @@ class Notices:
                 now,
                 reply_to=acknowledge,
             )
-            found.append(replace(notice, person=person.name, priority_at=timer.due_at))
+            first = self._playbook.policy.plans[timer.plan].response_priority
+            # Where two are due at the same instant, the plan with priority goes first (reading 11).
+            priority_at = timer.due_at - timedelta.resolution if first else timer.due_at
+            found.append(replace(notice, person=order.person, priority_at=priority_at))
         return found
 
     def copies(
@@ -298,6 +301,10 @@ class Notices:
             )
             for person in self._concerned(None, on_call)
         ]
+
+    def _anybody(self) -> Person:
+        """Who reads a ping that goes to no person's own way."""
+        return Person("YOU", "", self._playbook.policy.zone, frozenset(), ())
 
     def _broken(self, letter: Letter, language: str, now: datetime) -> list[Notice]:
         """Alarms, once a day, if an operator's template is broken and ours stood in."""

@@ -8,20 +8,19 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from fractions import Fraction
 
-from rules import business_hours, deadlines, rotation
-from rules.escalation_course import Course
+from rules import business_hours, deadlines
+from rules.audience import Audiences
+from rules.escalation_course import Course, fitting
 from rules.model import (
     Acknowledgement,
     Deadline,
-    EscalationPolicy,
-    EscalationStep,
     Playbook,
     Purpose,
     Severity,
     Timer,
     Way,
+    Whom,
 )
 
 _PING_ID = re.compile(rf"ping-\d+-(?:{'|'.join(Purpose)})-(\d+)-")
@@ -32,6 +31,7 @@ class PingOrder:
     """One notice owed to one person by one way."""
 
     person: str
+    """Empty where the way is nobody's own."""
     way: Way
     way_number: int
     """Of the person's ways, from 0."""
@@ -58,27 +58,6 @@ class Look:
     """Whether a ping was owed and nobody was on call: an alarm is due."""
 
 
-def default_policy(catch_all: tuple[str, ...]) -> EscalationPolicy:
-    """The steps shipped by default (policy, "Escalation steps shipped by default")."""
-    late = tuple(EscalationStep(Fraction(n, 4)) for n in (2, 3, 4))
-    early = (EscalationStep(Fraction(0)), *late)
-    half_an_hour = timedelta(minutes=30)
-    return EscalationPolicy(
-        steps={
-            Severity.CRITICAL: early,
-            Severity.SIGNIFICANT: early,
-            Severity.MINOR: late,
-            Severity.NONE: late,
-        },
-        catch_all_from=Fraction(3, 4),
-        repeats=(half_an_hour, half_an_hour, 2 * half_an_hour),
-        round_the_clock=frozenset({Severity.CRITICAL}),
-        late_acknowledgement=half_an_hour,
-        reserve=timedelta(minutes=5),
-        catch_all=catch_all,
-    )
-
-
 def arm(
     playbook: Playbook,
     request_id: int,
@@ -88,15 +67,19 @@ def arm(
     deadline: Deadline,
     epoch: int = 0,
     quiet: bool = False,
+    customer: str = "",
 ) -> Timer:
     """A timer for something owed; its first look may lie in the past, and is then owed at once.
+
+    It keeps the escalation policy that fits now.
 
     A quiet one is first looked at on the next morning of the daily digest.
     """
     starts_at, due_at = deadline.clock_starts_at, deadline.due_at
     timer = Timer(
-        request_id, purpose, plan, severity, starts_at, due_at, starts_at, epoch=epoch, quiet=quiet
-    )
+        request_id, purpose, plan, severity, starts_at, due_at, starts_at, epoch=epoch, quiet=quiet,
+        policy=fitting(playbook, plan, severity, customer, starts_at),
+    )  # fmt: skip
     first_at = Course(timer, playbook).instant(0)
     return replace(timer, next_at=_digest_at(playbook, starts_at) if quiet else first_at)
 
@@ -116,17 +99,32 @@ def look(timer: Timer, playbook: Playbook, now: datetime) -> Look:
     due = [course.name(n) for n in range(timer.told, ahead)]
     if not lease and not due:
         return Look((), "", after)
-    told, nobody = _targets(playbook, course.tells_catch_all(ahead - 1), lease, now)
-    pings = tuple(
-        PingOrder(name, way, number, why, str(ahead))
-        for name, why in told.items()
-        for number, way in enumerate(playbook.people[name].ways)
-    )
+    told = _told(course, range(timer.told, ahead), lease, now)
+    pings = _orders(told, str(ahead))
     step = ", ".join([_ended(lease), *due[-1:]] if lease else due[-1:])
     notes = [*_passed_over(due, lease), *course.guesses(after.next_at)]
-    if nobody:
-        notes.append("nobody on call: told the catch-all at once")
-    return Look(pings, step, after, tuple(notes), nobody_on_call=nobody)
+    if told.nobody_on_call:
+        notes.append("nobody on call: told who comes next at once")
+    return Look(pings, step, after, tuple(notes), nobody_on_call=told.nobody_on_call)
+
+
+def unreached(timer: Timer, playbook: Playbook, person: str, now: datetime) -> Look:
+    """Whom to tell at once since a person cannot be reached: who would come next, else all.
+
+    The timer stays as it is: each step falls due in its time as well.
+    """
+    course = Course(timer, playbook)
+    told = Audiences(playbook, now)
+    for number in range(timer.told, course.steps):
+        told.add(course.tells(number))
+        told.people.pop(person, None)
+        if told.people:
+            break
+    else:
+        told.add_catch_all(f"{person} cannot be reached")
+        told.people.pop(person, None)
+    told.ways.clear()
+    return Look(_orders(told, f"{timer.told}.{person}"), f"{person} cannot be reached", timer)
 
 
 def ping_id(timer: Timer, order: PingOrder) -> str:
@@ -153,7 +151,12 @@ def _fence(timer: Timer) -> str:
 
 
 def simulate(
-    playbook: Playbook, plan: str, severity: Severity, received_at: datetime, repeats: int = 6
+    playbook: Playbook,
+    plan: str,
+    severity: Severity,
+    received_at: datetime,
+    repeats: int = 6,
+    customer: str = "",
 ) -> Iterator[tuple[datetime, Look]]:
     """Every look, and when, at a request nobody answers, up to so many after its deadline.
 
@@ -162,7 +165,7 @@ def simulate(
     policy = playbook.policy
     target = policy.plans[plan].targets[severity]
     deadline = deadlines.first_response(target, policy.clock_of(plan), received_at)
-    timer = arm(playbook, 0, Purpose.FIRST_RESPONSE, plan, severity, deadline)
+    timer = arm(playbook, 0, Purpose.FIRST_RESPONSE, plan, severity, deadline, customer=customer)
     late = 0
     while late < repeats:
         now = timer.next_at
@@ -202,18 +205,43 @@ def _passed_over(due: list[str], lease: Acknowledgement | None) -> list[str]:
     return [f"{why}: {', '.join(names)}"]
 
 
-def _targets(
-    playbook: Playbook, catch_all: bool, lease: Acknowledgement | None, now: datetime
-) -> tuple[dict[str, str], bool]:
-    """Names and why, each once; and whether nobody is on call."""
-    on_call = rotation.on_call(playbook.rotation, now)
-    person = playbook.people.get(on_call or "")
-    nobody = person is None or not person.ways
-    told = {} if person is None else {person.name: "on call"}
-    if lease and lease.person in playbook.people:
-        told.setdefault(lease.person, "had acknowledged it")
-    if catch_all or nobody:
-        why = "nobody is on call" if nobody else "nobody has answered"
-        for name in playbook.escalation.catch_all:
-            told.setdefault(name, f"catch-all: {why}")
-    return told, nobody
+def _told(course: Course, due: range, lease: Acknowledgement | None, now: datetime) -> Audiences:
+    """Everybody whom a step that fell due tells, each once, and whose acknowledgement has ended.
+
+    Where a rotation has nobody, whom the next step tells, and so on; at last the catch-all.
+    """
+    told = Audiences(course.playbook, now)
+    last = max(due.stop - 1, 0)
+    tells = [a for n in dict.fromkeys([*_told_by(due, course), last]) for a in course.tells(n)]
+    told.add(tells)
+    catch_all = any(a.whom is Whom.CATCH_ALL for a in tells) or now >= course.timer.due_at
+    known = set(told.people)
+    for number in range(last + 1, course.steps):
+        if not told.nobody_on_call or told.people.keys() - known:
+            break
+        told.add(course.tells(number))
+    if lease:
+        told.add_people([lease.person], "had acknowledged it")
+    if told.nobody_on_call and not told.people.keys() - known:
+        told.add_catch_all("nobody is on call")
+    elif catch_all:
+        told.add_catch_all("nobody has answered")
+    return told
+
+
+def _told_by(due: range, course: Course) -> range:
+    """Those of them that tell different people: repeats tell whom the last step does."""
+    return range(due.start, min(due.stop, course.steps))
+
+
+def _orders(told: Audiences, mark: str) -> tuple[PingOrder, ...]:
+    people = told.playbook.people
+    orders = [
+        PingOrder(name, way, number, why, mark)
+        for name, why in told.people.items()
+        for number, way in enumerate(people[name].ways)
+    ]
+    shared = [
+        PingOrder("", way, n, "this channel is told", mark) for n, way in enumerate(told.ways)
+    ]
+    return (*orders, *shared)

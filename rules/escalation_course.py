@@ -3,10 +3,25 @@
 from bisect import bisect_right
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import cached_property
 
 from rules import business_hours, deadlines
 from rules.business_hours import Edge
-from rules.model import Clock, EscalationStep, Playbook, Target, Timer
+from rules.model import (
+    Audience,
+    Clock,
+    EscalationPolicy,
+    EscalationStep,
+    Fitting,
+    Playbook,
+    Severity,
+    Target,
+    Timer,
+    Window,
+)
+
+_NOTHING = timedelta()
+_DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True)
@@ -22,17 +37,9 @@ class Course:
 
     def instant(self, number: int) -> datetime:
         """When it falls due; never before the one with a smaller number."""
-        timer, steps = self.timer, self._steps
-        if number < len(steps):
-            share = steps[number].share
-            clock = self.playbook.policy.clock_of(timer.plan)
-            return deadlines.share_at(
-                self.target, clock, timer.clock_starts_at, timer.due_at, share
-            )
-        late = self._late(number)
-        if timer.severity in self.playbook.escalation.round_the_clock:
-            return timer.due_at + late
-        return business_hours.add(self.target.hours, timer.due_at, late, Edge.OPENING)
+        if number < len(self._moments):
+            return self._moments[number][0]
+        return self._after_deadline(self._late(number))
 
     def before_deadline(self, lead: timedelta) -> datetime:
         """So long before the deadline, in the time its clock runs on; not before it starts."""
@@ -43,30 +50,31 @@ class Course:
         return max(at, timer.clock_starts_at)
 
     def step_instants(self) -> list[datetime]:
-        """Those up to the deadline."""
-        return [self.instant(n) for n in range(len(self._steps))]
+        """Those of the steps, repeats not among them."""
+        return [at for at, _ in self._moments]
 
     def first_after(self, now: datetime) -> int:
         """The number of the first one after `now`, of those not yet told."""
         told = self.timer.told
         # Open time passes no faster than time, so there cannot be more repeats than this.
-        gap = min(self.playbook.escalation.repeats)
-        most = len(self._steps) + max(0, (now - self.timer.due_at) // gap + 1)
-        return told + bisect_right(range(told, most), now, key=self.instant)
+        gap = min(self.policy.repeats)
+        most = len(self._moments) + max(0, (now - self.timer.due_at) // gap + 1)
+        return told + bisect_right(range(told, max(told, most)), now, key=self.instant)
 
     def name(self, number: int) -> str:
         """As pings and history call it."""
-        if number < len(self._steps):
-            return self._steps[number].name
+        if number < len(self._moments):
+            return step_name(self._moments[number][1])
         return f"{deadlines.duration_in_words(self._late(number))} after the deadline"
 
-    def tells_catch_all(self, number: int) -> bool:
-        """Whether the catch-all is told of it, or at -1, before the first."""
-        if number < len(self._steps):
-            return number >= 0 and (
-                self._steps[number].share >= self.playbook.escalation.catch_all_from
-            )
-        return True
+    def tells(self, number: int) -> tuple[Audience, ...]:
+        """Whom it tells: a repeat tells whom the last step did."""
+        return self._moments[min(number, len(self._moments) - 1)][1].tells
+
+    @property
+    def steps(self) -> int:
+        """How many there are before the repeats."""
+        return len(self._moments)
 
     def guesses(self, at: datetime) -> list[str]:
         """A note if reaching this instant took days whose holidays are not known."""
@@ -76,18 +84,84 @@ class Course:
             return []
         return [f"the public holidays of {year} are not known: counted as if there were none"]
 
-    @property
-    def _steps(self) -> tuple[EscalationStep, ...]:
-        return self.playbook.escalation.steps[self.timer.severity]
+    @cached_property
+    def policy(self) -> EscalationPolicy:
+        """The one the timer keeps."""
+        timer = self.timer
+        return timer.policy or fitting(
+            self.playbook, timer.plan, timer.severity, "", timer.clock_starts_at
+        )
 
-    @property
+    @cached_property
     def target(self) -> Target:
         """The timer's, of hours without an end."""
         target = self.playbook.policy.plans[self.timer.plan].targets[self.timer.severity]
         return replace(target, hours=business_hours.without_end(target.hours))
 
+    @cached_property
+    def _moments(self) -> tuple[tuple[datetime, EscalationStep], ...]:
+        found = [(self._instant_of(step), step) for step in self.policy.steps]
+        # Two at one instant go in the order of a long target, so that the later names the look.
+        return tuple(sorted(found, key=lambda each: (each[0], each[1].share, each[1].offset)))
+
+    def _instant_of(self, step: EscalationStep) -> datetime:
+        timer = self.timer
+        if step.offset < _NOTHING:
+            return self.before_deadline(-step.offset * self._compression)
+        if step.offset > _NOTHING:
+            return self._after_deadline(step.offset)
+        clock = self.playbook.policy.clock_of(timer.plan)
+        return deadlines.share_at(
+            self.target, clock, timer.clock_starts_at, timer.due_at, step.share
+        )
+
+    @cached_property
+    def _compression(self) -> float:
+        """By how much leads are shortened, so that the longest fits into the target."""
+        longest = max(-step.offset for step in self.policy.steps)
+        return min(1.0, self.target.within / longest)
+
+    def _after_deadline(self, late: timedelta) -> datetime:
+        if self.policy.round_the_clock:
+            return self.timer.due_at + late
+        return business_hours.add(self.target.hours, self.timer.due_at, late, Edge.OPENING)
+
     def _late(self, number: int) -> timedelta:
         """How long after the deadline a repeat is, in the time it runs on."""
-        repeats = self.playbook.escalation.repeats
-        count = number - len(self._steps) + 1
-        return sum(repeats[:count], timedelta()) + max(0, count - len(repeats)) * repeats[-1]
+        repeats = self.policy.repeats
+        count = number - len(self._moments) + 1
+        last = max(_NOTHING, *(step.offset for step in self.policy.steps))
+        return last + sum(repeats[:count], _NOTHING) + max(0, count - len(repeats)) * repeats[-1]
+
+
+def step_name(step: EscalationStep) -> str:
+    """A step as people call it."""
+    if step.offset:
+        side = "before" if step.offset < _NOTHING else "after"
+        return f"{deadlines.duration_in_words(abs(step.offset))} {side} the deadline"
+    if step.share in (0, 1):
+        return "deadline" if step.share else "start"
+    return f"{float(step.share):.0%}"
+
+
+def fitting(
+    playbook: Playbook, plan: str, severity: Severity, customer: str, clock_starts_at: datetime
+) -> EscalationPolicy:
+    """The first policy that fits; one always does."""
+    wall = clock_starts_at.astimezone(playbook.policy.zone)
+    since_midnight = timedelta(hours=wall.hour, minutes=wall.minute, seconds=wall.second)
+
+    def fits(each: Fitting) -> bool:
+        return (
+            (not each.plans or plan in each.plans)
+            and (not each.severities or severity in each.severities)
+            and (not each.customers or customer in each.customers)
+            and (not each.hours or _is_within(each.hours, since_midnight))
+        )
+
+    return next(each.policy for each in playbook.escalation.policies if fits(each))
+
+
+def _is_within(windows: tuple[Window, ...], at: timedelta) -> bool:
+    """Whether a time of day is within hours that may go on after midnight."""
+    return any(w.opens <= t < w.closes for w in windows for t in (at, at + _DAY))

@@ -170,6 +170,7 @@ def _owed(
         Deadline(earlier.clock_starts_at, earlier.due_at, ()),
         owed.epoch,
         owed.quiet,
+        owed.customer,
     )
     change = Change(owed, "merged", why, disarmed=True, armed=timer)
     return requests.with_lease(change, into.timer, now)

@@ -133,7 +133,7 @@ def _last_end(course: Course, now: datetime) -> datetime:
     """Until when a lease may last: the reserve before the deadline, where that is not too near."""
     due_at = course.timer.due_at
     if now >= due_at:
-        return now + course.playbook.escalation.late_acknowledgement
+        return now + course.policy.late_acknowledgement
     too_near = now >= course.before_deadline(2 * _reserve(course))
     return due_at if too_near else course.before_deadline(_reserve(course))
 
@@ -141,7 +141,7 @@ def _last_end(course: Course, now: datetime) -> datetime:
 def _longest(course: Course, now: datetime) -> timedelta:
     """The longest legal snooze; nothing or less if none is."""
     if now >= course.timer.due_at:
-        return course.playbook.escalation.late_acknowledgement
+        return course.policy.late_acknowledgement
     return course.before_deadline(_reserve(course)) - now
 
 
@@ -152,7 +152,7 @@ def _legal(course: Course, now: datetime) -> tuple[timedelta, ...]:
 
 def _reserve(course: Course) -> timedelta:
     """Before the deadline nobody may keep it quiet: the policy's reserve, less of short targets."""
-    return min(course.playbook.escalation.reserve, course.target.within / 8)
+    return min(course.policy.reserve, course.target.within / 8)
 
 
 def _held(request: Request, timer: Timer, person: Person, until_at: datetime, what: str) -> Change:

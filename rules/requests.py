@@ -159,7 +159,15 @@ def timer_over(
 ) -> Timer:
     """The timer over something owed by `due`, under the request's present epoch."""
     return escalation.arm(
-        playbook, request.id, purpose, plan, severity, due, request.epoch, request.quiet
+        playbook,
+        request.id,
+        purpose,
+        plan,
+        severity,
+        due,
+        request.epoch,
+        request.quiet,
+        request.customer,
     )
 
 

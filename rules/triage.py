@@ -292,6 +292,7 @@ def _open(
         assessment.severity,
         deadline,
         quiet=request.quiet,
+        customer=request.customer,
     )
     fate = Fate.HELD if held else Fate.OPENED
     return Opened(request, entitlement, timer, _receipt(message, known, playbook), fate, assessment)

@@ -181,6 +181,15 @@ class TimerRow(Row, table=True):
     quiet: bool
     acknowledged_by: str | None = None
     acknowledged_until: datetime | None = None
+    policy: str | None = None
+    """Digest of the escalation policy it keeps."""
+
+
+class EscalationPolicyRow(Row, table=True):
+    """What an escalation policy says, for the timers that keep it."""
+
+    digest: str = Field(primary_key=True)
+    content: str
 
 
 # Said as literals, in indexes and in queries alike: databases match them by their text.

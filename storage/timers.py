@@ -1,11 +1,13 @@
 """Timers: the row is the timer, so a restart loses none."""
 
+from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy import delete, func
 from sqlmodel import Session, col, select
 
 from rules.model import Acknowledgement, Purpose, Request, Timer
+from storage.escalation_policies import keep, kept
 from storage.requests import as_request
 from storage.schema import RequestRow, TimerRow
 
@@ -19,7 +21,8 @@ class Timers:
 
     def arm(self, timer: Timer) -> None:
         """Set the request's timer for this purpose, in place of the one it had."""
-        self._session.merge(_row(timer))
+        policy = keep(self._session, timer.policy) if timer.policy else None
+        self._session.merge(_row(timer, policy))
         self._session.flush()
 
     def disarm(self, request_id: int, purpose: Purpose | None = None) -> None:
@@ -43,12 +46,14 @@ class Timers:
             .limit(limit)
             .with_for_update(skip_locked=True, key_share=True)
         )
-        return [(_timer(timer), as_request(row)) for timer, row in self._session.exec(query)]
+        return [(self._timer(timer), as_request(row)) for timer, row in self._session.exec(query)]
 
     def of(self, request_id: int) -> list[Timer]:
         """Return the request's, by purpose."""
         query = select(TimerRow).where(TimerRow.request_id == request_id)
-        return [_timer(row) for row in self._session.exec(query.order_by(col(TimerRow.purpose)))]
+        return [
+            self._timer(row) for row in self._session.exec(query.order_by(col(TimerRow.purpose)))
+        ]
 
     def next_at(self) -> datetime | None:
         """Return when to look again at the earliest."""
@@ -62,8 +67,11 @@ class Timers:
         """Return how many there are."""
         return self._session.exec(select(func.count()).select_from(TimerRow)).one()
 
+    def _timer(self, row: TimerRow) -> Timer:
+        return replace(_timer(row), policy=kept(self._session, row.policy))
 
-def _row(timer: Timer) -> TimerRow:
+
+def _row(timer: Timer, policy: str | None) -> TimerRow:
     acknowledgement = timer.acknowledgement
     return TimerRow(
         request_id=timer.request_id,
@@ -78,6 +86,7 @@ def _row(timer: Timer) -> TimerRow:
         quiet=timer.quiet,
         acknowledged_by=acknowledgement.person if acknowledgement else None,
         acknowledged_until=acknowledgement.until_at if acknowledgement else None,
+        policy=policy,
     )
 
 

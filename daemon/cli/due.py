@@ -92,6 +92,7 @@ def simulate(
     repeats: Annotated[
         int, typer.Option(min=0, max=1000, help="How many looks after the deadline.")
     ] = 6,
+    customer: Annotated[str, typer.Option("--customer", help="For steps of its own.")] = "",
     as_json: AsJson = False,
     config: Config = None,
 ) -> None:
@@ -106,7 +107,9 @@ def simulate(
     with computing():
         pings = [
             (at, look.step, ping)
-            for at, look in escalation.simulate(playbook, name, level, received_at, repeats)
+            for at, look in escalation.simulate(
+                playbook, name, level, received_at, repeats, customer
+            )
             for ping in look.pings
         ]
     if as_json:
@@ -117,7 +120,7 @@ def simulate(
     print_aligned(
         [
             (f"at ({zone})", "step", "to", "by", "why"),
-            *((local(at, zone), step, p.person, str(p.way), p.why) for at, step, p in pings),
+            *((local(at, zone), step, p.person or "-", str(p.way), p.why) for at, step, p in pings),
         ]
     )
 

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from itertools import pairwise
 from typing import Any
 
+from daemon.config import escalation_checks
 from daemon.config.files import shipped
 from daemon.config.model import Settings
 from daemon.config.problems import Place, did_you_mean
@@ -37,6 +38,12 @@ def cross_check(settings: Settings, given: Given, broken: set[str], demo: bool) 
         ({"escalation"}, lambda: _catch_all_named(settings)),
         ({"on_call", "rotations"}, lambda: _on_call_named(settings)),
         (set(), lambda: _rotation_names(given)),
+        (
+            {"on_call", "rotations", "escalation", "plans"},
+            lambda: escalation_checks.references(settings),
+        ),
+        ({"escalation"}, lambda: escalation_checks.unreachable(settings)),
+        ({"escalation", "people"}, lambda: escalation_checks.by_slack_alone(settings)),
         ({"smtp"}, lambda: _tls_files(settings)),
         ({"mailboxes"}, lambda: _authorities(settings)),
         ({"smtp", "http"}, lambda: _listening(settings)),
@@ -132,7 +139,9 @@ def _mentioned(given: Given) -> Iterator[tuple[Place, str]]:
         lists.append(((*at, "people"), rotation.get("people")))
         for position, layer in enumerate(_list(rotation.get("layers"))):
             lists.append(((*at, "layers", position, "people"), _table(layer).get("people")))
-    catch_all = _table(given.get("escalation")).get("catch_all")
+    escalation = _table(given.get("escalation"))
+    yield from escalation_checks.mentioned(escalation)
+    catch_all = escalation.get("catch_all")
     for place, names in (*lists, (("escalation", "catch_all"), catch_all)):
         for position, name in enumerate(_list(names)):
             yield (*place, position), name
@@ -210,7 +219,7 @@ def _everybody_reached(settings: Settings) -> Iterator[Problem]:
             [override.person for override in rotation.overrides],
         )
         for name in names
-    }
+    } | escalation_checks.told_by_name(settings)
     for name, person in settings.people.items():
         ways = person.all_ways
         if settings.mail.relay is None and any(way.kind == "mail" for way in ways):
@@ -222,7 +231,7 @@ def _everybody_reached(settings: Settings) -> Iterator[Problem]:
         elif name in carrying and not any(_reaches_out(way, settings) for way in ways):
             yield (
                 ("people", name, "ways"),
-                f"reaches nobody, and {name} is on call; add one"
+                f"reaches nobody, and {name} is on call or named in a step; add one"
                 ' (like "mail:ana@b2bee.example", or an apprise URL)',
             )
 

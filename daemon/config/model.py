@@ -12,6 +12,7 @@ from typing import Literal, Self
 
 from pydantic import Field, SecretStr, model_validator
 
+from daemon.config.escalation import EscalationSettings
 from daemon.config.oauth import OAuthSettings
 from daemon.config.on_call import RotationSettings
 from daemon.config.prices import PricesSettings
@@ -241,12 +242,6 @@ class PersonSettings(Section):
     def all_ways(self) -> tuple[Way, ...]:
         """From the configuration, then from the file; they may be secret."""
         return tuple(parse_way(way.get_secret_value()) for way in (*self.ways, *self.ways_file))
-
-
-class EscalationSettings(Section):
-    """Who is told when nobody else is, or nobody else answers."""
-
-    catch_all: tuple[str, ...] = Field(examples=[["ana"]])
 
 
 class LimitsSettings(Section):

@@ -12,7 +12,6 @@ from daemon.config.promises import CellSettings, PlanSettings, PolicySettings
 from daemon.config.public_holidays import Calendars
 from daemon.config.values import YearlyDay
 from rules.business_hours import without_end
-from rules.escalation import default_policy
 from rules.model import (
     Account,
     AutomaticMailLimits,
@@ -39,7 +38,7 @@ def build_playbook(settings: Settings, first_year: int, last_year: int) -> Playb
     *earlier, newest = _versions(settings, calendars)
     return Playbook(
         policy=newest,
-        escalation=default_policy(settings.escalation.catch_all),
+        escalation=settings.escalation.escalation(),
         people=_people(settings),
         rotations=_rotations(settings, calendars),
         accounts={

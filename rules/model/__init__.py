@@ -4,6 +4,14 @@ Instants end in `_at` and are aware datetimes in UTC; durations never do. Everyt
 value: a change makes a new one with `dataclasses.replace`.
 """
 
+from rules.model.escalation import (
+    Audience,
+    Escalation,
+    EscalationPolicy,
+    EscalationStep,
+    Fitting,
+    Whom,
+)
 from rules.model.hours import BusinessHours, Calendar, Window
 from rules.model.labels import Label, LabelSource
 from rules.model.messages import (
@@ -46,7 +54,7 @@ from rules.model.people import (
     Playbook,
     Way,
 )
-from rules.model.promises import EscalationPolicy, EscalationStep, Plan, Policy, Target
+from rules.model.promises import Plan, Policy, Target
 from rules.model.requests import (
     Acknowledgement,
     Assessment,
@@ -88,6 +96,7 @@ __all__ = [
     "Arrival",
     "Assessment",
     "Attachment",
+    "Audience",
     "Authentication",
     "Authenticity",
     "AutomaticMailLimits",
@@ -103,11 +112,13 @@ __all__ = [
     "Deadline",
     "Entitlement",
     "Envelope",
+    "Escalation",
     "EscalationPolicy",
     "EscalationStep",
     "Extra",
     "Fate",
     "Filing",
+    "Fitting",
     "FollowUpBreach",
     "HistoryEntry",
     "Imported",
@@ -147,6 +158,7 @@ __all__ = [
     "Turns",
     "Uncovered",
     "Way",
+    "Whom",
     "Window",
     "Wording",
 ]

@@ -5,10 +5,11 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
+from rules.model.escalation import Escalation
 from rules.model.hours import Calendar
 from rules.model.offers import PriceList
 from rules.model.on_call import Rotation
-from rules.model.promises import EscalationPolicy, Policy
+from rules.model.promises import Policy
 from rules.model.words import AfterEnd
 
 ON_CALL = "on_call"
@@ -81,7 +82,7 @@ class Playbook:
 
     policy: Policy
     """The newest version; `rules.policies` finds a request's own."""
-    escalation: EscalationPolicy
+    escalation: Escalation
     people: Mapping[str, Person]
     rotations: Mapping[str, Rotation]
     """By name; `on_call` is always there, and the one that requests ask for."""

@@ -1,9 +1,8 @@
-"""What we promise, and who is told when."""
+"""What we promise."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
-from fractions import Fraction
 from zoneinfo import ZoneInfo
 
 from rules.model.hours import BusinessHours
@@ -59,38 +58,3 @@ class Policy:
     def clock_of(self, plan: str) -> Clock:
         """What counts towards a plan's targets (reading 1)."""
         return self.plans[plan].clock or self.clock
-
-
-@dataclass(frozen=True)
-class EscalationStep:
-    """A moment before the deadline at which somebody is told."""
-
-    share: Fraction
-    """Of the target, in business time: 0 at the clock's start, 1 at the deadline."""
-
-    @property
-    def name(self) -> str:
-        """As history and pings call it."""
-        if self.share in (0, 1):
-            return "deadline" if self.share else "start"
-        return f"{float(self.share):.0%}"
-
-
-@dataclass(frozen=True)
-class EscalationPolicy:
-    """Who is told when (policy, "Escalation steps")."""
-
-    steps: Mapping[Severity, tuple[EscalationStep, ...]]
-    """In order of time; the last is the deadline."""
-    catch_all_from: Fraction
-    """From this share of the target on, the catch-all is told too."""
-    repeats: tuple[timedelta, ...]
-    """Gaps after the deadline, the last for ever."""
-    round_the_clock: frozenset[Severity]
-    """Whose repeats run at all hours; the others' in business time."""
-    late_acknowledgement: timedelta
-    """How long an acknowledgement after the deadline lasts."""
-    reserve: timedelta
-    """Open time before the deadline that no acknowledgement and no snooze may use up."""
-    catch_all: tuple[str, ...]
-    """Names of persons told when nobody else is, or nobody else answers."""

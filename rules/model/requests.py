@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
+from rules.model.escalation import EscalationPolicy
 from rules.model.messages import Attachment
 from rules.model.people import Way
 from rules.model.words import Channel, CloseReason, Severity, State, Treatment, Uncovered
@@ -258,6 +259,8 @@ class Timer:
     quiet: bool = False
     """Told of in the daily digest only."""
     acknowledgement: Acknowledgement | None = None
+    policy: EscalationPolicy | None = None
+    """The one it was armed under, whatever is configured since; None is what fits now."""
 
 
 @dataclass(frozen=True)

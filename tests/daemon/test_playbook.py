@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from daemon.config import build_playbook, load
+from daemon.config import ConfigError, build_playbook, load
 from rules.model import (
     AutomaticMailLimits,
     Channel,
@@ -182,3 +182,47 @@ def test_in_the_demonstration_everything_is_due_within_two_minutes_at_any_hour()
         assert target.hours.windows == (Window(hours(0), hours(24)),)
         assert not target.hours.working_days_only
         assert target.channels == set(Channel)
+
+
+def test_steps_of_one_s_own_stand_before_the_shipped_ones(tmp_path: Path) -> None:
+    config = tmp_path / "supportd.toml"
+    own = """
+[[escalation.policies]]
+name = "nights"
+from = "22:00"
+to = "06:00"
+severities = ["critical", "minor"]
+steps = [
+  { at = "start", tell = ["on-call", "everyone:on_call", "ntfy://topic"] },
+  { at = "-10m", tell = ["ivo", "catch-all"] },
+]
+"""
+    config.write_text((REPOSITORY / "config.example.toml").read_text(encoding="utf-8") + own)
+    settings = load(config, EXAMPLE, demo=False)
+    policies = build_playbook(settings, 2026, 2027).escalation.policies
+    night = [p for p in policies if p.policy.name == "nights"]
+    assert [(list(p.severities), p.policy.round_the_clock) for p in night] == [
+        ([Severity.CRITICAL], True),
+        ([Severity.MINOR], False),
+    ]
+    first, second = night[0].policy.steps
+    assert [(str(a.whom), a.name) for a in first.tells] == [
+        ("on-call", ""),
+        ("everyone", "on_call"),
+        ("way", "apprise:ntfy://topic"),
+    ]
+    assert (second.share, second.offset) == (1, timedelta(minutes=-10))
+    assert night[0].hours == (Window(timedelta(hours=22), timedelta(hours=30)),)
+    assert [p.policy.name for p in policies[-4:]] == [f"shipped, {s}" for s in Severity]
+
+
+@pytest.mark.filterwarnings("ignore:'imghdr' is deprecated")  # apprise asks it for pictures
+def test_a_catch_all_by_slack_alone_is_refused(tmp_path: Path) -> None:
+    config = tmp_path / "supportd.toml"
+    example = (REPOSITORY / "config.example.toml").read_text(encoding="utf-8")
+    slack = 'ways = ["slack://TokenA/TokenB/TokenC/%23pages", "log"]'
+    example = example.replace('ways = ["mail:ana@b2bee.example", "log"]', slack)
+    example = example.replace('catch_all = ["ana", "ivo"]', 'catch_all = ["ana"]')
+    config.write_text(example)
+    with pytest.raises(ConfigError, match="is told by Slack alone; give somebody in it another"):
+        load(config, EXAMPLE, demo=False)

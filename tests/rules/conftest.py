@@ -10,7 +10,6 @@ from zoneinfo import ZoneInfo
 import holidays
 import pytest
 
-from rules.escalation import default_policy
 from rules.model import (
     ON_CALL,
     AutomaticMailLimits,
@@ -31,6 +30,7 @@ from rules.model import (
     Way,
     Window,
 )
+from rules.shipped_escalation import default_escalation
 
 ZAGREB = ZoneInfo("Europe/Zagreb")
 FIRST_YEAR, LAST_YEAR = 2023, 2029
@@ -120,7 +120,7 @@ def playbook(policy: Policy) -> Playbook:
     turns = Turns(("ana", "ivo"), starts, timedelta(days=7))
     return Playbook(
         policy,
-        default_policy(("boss",)),
+        default_escalation(("boss",)),
         people,
         {ON_CALL: Rotation(ON_CALL, ZAGREB, (turns,))},
         accounts={},

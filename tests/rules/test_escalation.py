@@ -4,14 +4,15 @@ import random
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from fractions import Fraction
 from itertools import product
 
 import pytest
 
 from rules import deadlines, escalation, leases
-from rules.escalation import Look, arm, default_policy, look, ping_id, simulate
+from rules.escalation import Look, arm, look, ping_id, simulate
+from rules.escalation_course import fitting, step_name
 from rules.model import ON_CALL, Clock, Deadline, Override, Playbook, Purpose, Severity, Timer
+from rules.shipped_escalation import default_escalation
 from tests.storage.nouns import a_request
 
 At = Callable[..., datetime]
@@ -185,7 +186,7 @@ def test_nobody_on_call_tells_the_catch_all_at_once(playbook: Playbook, at: At) 
     ):
         found = look(timer, nobody, timer.next_at)
         assert (found.step, people(found), found.nobody_on_call) == ("start", ["boss"], True)
-        assert found.notes == ("nobody on call: told the catch-all at once",)
+        assert found.notes == ("nobody on call: told who comes next at once",)
         assert {order.why for order in found.pings} == {"catch-all: nobody is on call"}
     assert not look(timer, playbook, timer.next_at).nobody_on_call
 
@@ -339,19 +340,29 @@ def test_a_quiet_timer_outlives_the_calendar(playbook: Playbook, at: At) -> None
 
 
 def test_the_default_steps_are_the_policy_s() -> None:
-    policy = default_policy(("boss",))
-    steps = {s: [step.name for step in policy.steps[s]] for s in Severity}
-    assert steps == {
-        Severity.CRITICAL: ["start", "50%", "75%", "deadline"],
-        Severity.SIGNIFICANT: ["start", "50%", "75%", "deadline"],
-        Severity.MINOR: ["50%", "75%", "deadline"],
-        Severity.NONE: ["50%", "75%", "deadline"],
+    escalation = default_escalation(("boss",))
+    assert escalation.catch_all == ("boss",)
+    policies = {next(iter(each.severities)): each.policy for each in escalation.policies}
+    told = {
+        severity: [(step_name(s), [str(a.whom) for a in s.tells]) for s in policies[severity].steps]
+        for severity in Severity
     }
-    assert policy.catch_all_from == Fraction(3, 4)
-    assert policy.repeats == (30 * MINUTE, 30 * MINUTE, 60 * MINUTE)
-    assert policy.round_the_clock == {Severity.CRITICAL}
-    assert policy.late_acknowledgement == 30 * MINUTE
-    assert policy.catch_all == ("boss",)
+    late = [
+        ("50%", ["on-call"]),
+        ("75%", ["on-call", "catch-all"]),
+        ("deadline", ["on-call", "catch-all"]),
+    ]
+    early = [("start", ["on-call"]), *late]
+    assert told == {
+        Severity.CRITICAL: early,
+        Severity.SIGNIFICANT: early,
+        Severity.MINOR: late,
+        Severity.NONE: late,
+    }
+    for severity, policy in policies.items():
+        assert policy.repeats == (30 * MINUTE, 30 * MINUTE, 60 * MINUTE)
+        assert policy.round_the_clock == (severity is Severity.CRITICAL)
+        assert policy.late_acknowledgement == 30 * MINUTE
 
 
 def test_the_simulation_is_the_engine(playbook: Playbook, at: At) -> None:
@@ -376,7 +387,7 @@ def test_every_threshold_has_a_look_at_its_instant_while_nobody_has_it(
         owed = deadlines.first_response(target, clock, received_at)
         thresholds = {
             deadlines.share_at(target, clock, owed.clock_starts_at, owed.due_at, step.share)
-            for step in book.escalation.steps[severity]
+            for step in fitting(book, plan, severity, "", owed.clock_starts_at).steps
         }
         looks = dict(simulate(book, plan, severity, received_at, 3))
         assert thresholds <= looks.keys()

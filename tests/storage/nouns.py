@@ -3,6 +3,7 @@
 from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
 from enum import Enum
+from fractions import Fraction
 from itertools import count
 from types import NoneType, UnionType
 from typing import Any, get_args, get_origin, get_type_hints
@@ -30,6 +31,7 @@ from rules.model import (
     Timer,
     Way,
 )
+from rules.shipped_escalation import default_policies
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
@@ -45,6 +47,8 @@ LEAVES: dict[Any, st.SearchStrategy[Any]] = {
     Decimal: st.decimals(0, 10**9, places=2),
     bytes: st.binary(max_size=200),
     NoneType: st.none(),
+    Fraction: st.fractions(0, 1),
+    timedelta: st.timedeltas(timedelta(days=-1000), timedelta(days=1000)),
     date: st.dates(),
     datetime: st.builds(
         lambda seconds, zone: (NOW + seconds).astimezone(zone),
@@ -139,6 +143,7 @@ def a_timer(request_id: int, **changed: Any) -> Timer:
         "clock_starts_at": NOW,
         "due_at": NOW + 60 * MINUTE,
         "next_at": NOW + 30 * MINUTE,
+        "policy": default_policies()[0].policy,
     }
     return Timer(**(usual | changed))
 

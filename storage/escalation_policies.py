@@ -1,0 +1,72 @@
+"""Escalation policies as timers keep them: each once, under the hash of what it says."""
+
+import hashlib
+import json
+from datetime import timedelta
+from fractions import Fraction
+from functools import lru_cache
+from typing import Any
+
+from sqlmodel import Session
+
+from rules.model import Audience, EscalationPolicy, EscalationStep, Whom
+from storage.engine import insert_new
+from storage.schema import EscalationPolicyRow
+
+_UNIT = timedelta.resolution
+
+
+def keep(session: Session, policy: EscalationPolicy) -> str:
+    """Store a policy if it is not here yet; return under which digest."""
+    content = _written(policy)
+    digest = hashlib.sha256(content.encode()).hexdigest()[:16]
+    if session.get(EscalationPolicyRow, digest) is None:
+        insert_new(session, EscalationPolicyRow, [{"digest": digest, "content": content}])
+    return digest
+
+
+def kept(session: Session, digest: str | None) -> EscalationPolicy | None:
+    """The policy of a digest; None if there is none."""
+    row = session.get(EscalationPolicyRow, digest) if digest else None
+    return _read(row.content) if row else None
+
+
+@lru_cache(maxsize=256)
+def _written(policy: EscalationPolicy) -> str:
+    return json.dumps(
+        {
+            "name": policy.name,
+            "steps": [
+                {
+                    "share": str(step.share),
+                    "offset": step.offset // _UNIT,
+                    "tells": [[audience.whom, audience.name] for audience in step.tells],
+                }
+                for step in policy.steps
+            ],
+            "repeats": [gap // _UNIT for gap in policy.repeats],
+            "round_the_clock": policy.round_the_clock,
+            "late_acknowledgement": policy.late_acknowledgement // _UNIT,
+            "reserve": policy.reserve // _UNIT,
+        }
+    )
+
+
+@lru_cache(maxsize=256)
+def _read(content: str) -> EscalationPolicy:
+    said: dict[str, Any] = json.loads(content)
+    return EscalationPolicy(
+        name=said["name"],
+        steps=tuple(
+            EscalationStep(
+                Fraction(step["share"]),
+                tuple(Audience(Whom(whom), name) for whom, name in step["tells"]),
+                step["offset"] * _UNIT,
+            )
+            for step in said["steps"]
+        ),
+        repeats=tuple(gap * _UNIT for gap in said["repeats"]),
+        round_the_clock=said["round_the_clock"],
+        late_acknowledgement=said["late_acknowledgement"] * _UNIT,
+        reserve=said["reserve"] * _UNIT,
+    )
