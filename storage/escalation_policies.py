@@ -26,9 +26,12 @@ def keep(session: Session, policy: EscalationPolicy) -> str:
 
 
 def kept(session: Session, digest: str | None) -> EscalationPolicy | None:
-    """The policy of a digest; None if there is none."""
+    """The policy of a digest; None if there is none, or if only a newer program understands it."""
     row = session.get(EscalationPolicyRow, digest) if digest else None
-    return _read(row.content) if row else None
+    try:
+        return _read(row.content) if row else None
+    except (ValueError, KeyError, TypeError):
+        return None  # else one such timer would keep the watch from seeing all others
 
 
 @lru_cache(maxsize=256)

@@ -1,8 +1,10 @@
 from dataclasses import replace
 
 import pytest
+from sqlalchemy import text
 
 from rules.model import Acknowledgement, Purpose
+from storage.engine import open_database
 from storage.store import Store, Transaction
 from tests.storage.nouns import MINUTE, NOW, a_request, a_timer
 
@@ -66,3 +68,14 @@ def test_a_timer_can_be_armed_disarmed_and_armed_in_one_transaction(
         return [timer.told for timer in tx.timers.of(requests[0])]
 
     assert store.write(work) == [3]
+
+
+def test_a_policy_that_cannot_be_understood_hides_no_timer(store: Store, url: str) -> None:
+    request = store.write(lambda tx: tx.requests.add(a_request())).id
+    store.write(lambda tx: tx.timers.arm(a_timer(request, next_at=NOW)))
+    database = open_database(url)
+    said = text("UPDATE escalationpolicy SET content = '{\"name\"\\: 1}'")
+    database.write(lambda session: session.connection().execute(said))
+    database.close()
+    [(timer, _)] = store.write(lambda tx: tx.timers.claim(NOW, 10))
+    assert timer == a_timer(request, next_at=NOW, policy=None)
