@@ -38,7 +38,7 @@ def report(
         with computing():
             found = at.store.read(lambda tx: _statements(tx, at, customer, wanted))
     if html:
-        _write(html, page(found, zone))
+        _write(html, page(found, zone, at.playbook.language, at.settings.letters.folder))
     elif as_csv:
         print(words.as_csv(found, zone), end="")
     elif json:

@@ -10,8 +10,8 @@ from daemon.letters.templates import Section, by_heading, sections, split
 LANGUAGES_OF_FILES = ("hr", "bs", "sr", "sl", "de", "en")
 """Serbian in Cyrillic is made from the Latin file."""
 
-LETTERS = ("receipt", "offer")
-"""What customers are written; greeting, signature and the like are the receipt's for both."""
+LETTERS = ("receipt", "offer", "statement")
+"""What customers are written; greeting, signature and the like are the receipt's for all."""
 
 _NEEDED = {
     "heard": ["number"],

@@ -4,8 +4,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 
+from daemon.statements.saying import Saying
 from rules.model import Severity
-from rules.statements import Outcome, Statement
+from rules.statements import Outcome
 
 WIDTH = 360
 """Of the longest bar, in the drawing's own units."""
@@ -32,53 +33,64 @@ class Row:
     total: int
 
 
-def outcomes(statement: Statement) -> list[Row]:
+def outcomes(say: Saying) -> list[Row]:
     """For each severity how many requests became what."""
+    statement = say.statement
     counts = {s: {o: statement.count(o, s) for o in Outcome} for s in Severity}
     longest = max((sum(each.values()) for each in counts.values()), default=0)
     return [
-        _row(severity, [(o.value, o.name.lower(), n) for o, n in found.items()], longest)
+        _row(
+            say.severity(severity),
+            [(say.outcome(o), o.name.lower(), n) for o, n in found.items()],
+            longest,
+        )
         for severity, found in counts.items()
         if any(found.values())
     ]
 
 
 _SHARES = (
-    ("up to 25 %", Fraction(0), Fraction(1, 4)),
-    ("up to 50 %", Fraction(1, 4), Fraction(1, 2)),
-    ("up to 75 %", Fraction(1, 2), Fraction(3, 4)),
-    ("up to 100 %", Fraction(3, 4), Fraction(1)),
-    ("more", Fraction(1), None),
+    (Fraction(0), Fraction(1, 4)),
+    (Fraction(1, 4), Fraction(1, 2)),
+    (Fraction(1, 2), Fraction(3, 4)),
+    (Fraction(3, 4), Fraction(1)),
+    (Fraction(1), None),
 )
 
 
-def response_times(statement: Statement) -> list[Row]:
+def response_times(say: Saying) -> list[Row]:
     """How many first responses took which share of their target; empty if there was none."""
     shares = [
         Fraction(line.taken / line.target)
-        for line in statement.lines
+        for line in say.statement.lines
         if line.taken is not None and line.target
     ]
     if not shares:
         return []
     counts = [
         sum((low < s or low == s == 0) and (high is None or s <= high) for s in shares)
-        for _, low, high in _SHARES
+        for low, high in _SHARES
     ]
     return [
         _row(label, [(label, "late" if high is None else "in_time", count)], max(counts))
-        for (label, _, high), count in zip(_SHARES, counts, strict=True)
+        for (label, high), count in zip(_labelled(say), counts, strict=True)
     ]
 
 
-def credits(statement: Statement) -> list[Row]:
+def _labelled(say: Saying) -> Iterator[tuple[str, Fraction | None]]:
+    for _, high in _SHARES:
+        yield say("more") if high is None else say("share", percent=say.percent(high)), high
+
+
+def credits(say: Saying) -> list[Row]:
     """What became of each contract's credits."""
+    statement = say.statement
     longest = max((max(use.granted, use.drawn) for use in statement.credits), default=0)
-    unused = "left" if statement.month_is_open else "lapsed"
+    unused = say("left" if statement.month_is_open else "lapsed")
     return [
         _row(
             use.contract.plan,
-            [("drawn", "drawn", use.drawn), (unused, "open", use.left)],
+            [(say("drawn"), "drawn", use.drawn), (unused, "open", use.left)],
             longest,
         )
         for use in statement.credits
