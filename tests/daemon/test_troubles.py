@@ -6,6 +6,7 @@ import pytest
 
 from channels.base import Trouble
 from daemon.config.values import Endpoint
+from daemon.keeper import Keeper
 from daemon.metrics import Metrics
 from daemon.notices import Notices
 from daemon.service import Loop, Service
@@ -33,6 +34,7 @@ def service(house: House, troubles: list[Trouble]) -> Service:
         intake_loop=loop,
         second_look_loop=loop,
         renewals_loop=loop,
+        keeper=Keeper("one", "", house.thread, lambda: house.now),
         courier_loops=[loop],
         troubles=lambda: troubles,
     )
