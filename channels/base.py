@@ -105,11 +105,15 @@ class Failure(StrEnum):
 class DeliveryError(Exception):
     """A notice was not, or perhaps not, delivered."""
 
-    def __init__(self, failure: Failure, reason: str) -> None:
-        """Keep the reason fit for an operator: it names the peer, never message text or secrets."""
+    def __init__(self, failure: Failure, reason: str, retry_after: float = 0.0) -> None:
+        """Keep the reason fit for an operator: it names the peer, never message text or secrets.
+
+        `retry_after`: for how many seconds the peer wants to be left alone, if it says.
+        """
         super().__init__(reason)
         self.failure = failure
         self.reason = reason
+        self.retry_after = retry_after
 
 
 class Outbound(Protocol):

@@ -79,7 +79,7 @@ class Courier:
         try:
             await self._deliver(claimed)
         except DeliveryError as error:
-            await self._failed(claimed, error.failure, error.reason)
+            await self._failed(claimed, error.failure, error.reason, error.retry_after)
         except TimeoutError:
             await self._failed(claimed, Failure.UNKNOWN, f"no verdict in {SEND_SECONDS:.0f} s")
         except Exception as error:
@@ -150,14 +150,16 @@ class Courier:
             self.desk.note(tx, request.id, now, "supportd", what, f"taken by {notice.way.kind}")
         return True
 
-    async def _failed(self, claimed: Claimed, failure: Failure, reason: str) -> None:
+    async def _failed(
+        self, claimed: Claimed, failure: Failure, reason: str, retry_after: float = 0.0
+    ) -> None:
         now = self.clock()
         notice = claimed.notice
         self.metrics.failed.labels(notice.kind, notice.way.kind, failure).inc()
         log.warning("not carried", notice=notice.id, failure=failure, reason=reason)
         if notice.kind is NoticeKind.PING and claimed.attempts == STUCK_AFTER:
             await self.store.write(lambda tx: self._tell_others(tx, claimed, reason, now))
-        pause = timedelta(seconds=PAUSES[min(claimed.attempts, len(PAUSES)) - 1])
+        pause = timedelta(seconds=max(retry_after, PAUSES[min(claimed.attempts, len(PAUSES)) - 1]))
         if failure is Failure.PERMANENT or now + pause > notice.useful_until:
             await self.store.write(lambda tx: self._give_up(tx, claimed, reason, now))
             return

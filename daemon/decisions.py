@@ -75,6 +75,8 @@ class Decisions:
             case Opened(entitlement=entitlement, receipt=receipt):
                 request = self._open(tx, decision, now)
                 row = file("customer", request)
+                for earlier in decision.gathers:
+                    tx.messages.place(earlier, request.id)
                 self._receipt(tx, request, message, receipt, entitlement, now)
                 if not request.quiet:
                     self._copy(tx, request, message, row, now)

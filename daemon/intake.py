@@ -13,7 +13,7 @@ from daemon.decisions import Decisions
 from daemon.known import gather
 from daemon.metrics import Metrics
 from daemon.store_thread import StoreThread
-from rules import forwards, threads, triage
+from rules import chat, forwards, threads, triage
 from rules.decisions import Decision, Noted, Opened, ReceiptVerdict
 from rules.model import (
     Arrival,
@@ -232,7 +232,11 @@ class Intake:
         passed_on = forwards.attributed(message, customers, self.playbook)
         if passed_on is not message:
             message, known = passed_on, gather(tx, passed_on, self.playbook, now)
-        decision = triage.decide(message, assessment, known, self.playbook)
+        decision: Decision
+        if message.chat:
+            decision = chat.decide(message, assessment, message.chat, known, self.playbook)
+        else:
+            decision = triage.decide(message, assessment, known, self.playbook)
         self.decisions.carry_out(tx, waiting, message, decision, now)
         return decision
 

@@ -6,7 +6,8 @@ from datetime import date, datetime, timedelta
 
 from rules import answers, subjects, threads
 from rules.candidates import Named, Traces
-from rules.decisions import BouncedAnswer, Known
+from rules.chat import JOINS_FOR
+from rules.decisions import BouncedAnswer, Known, Said
 from rules.entitlement import Drawn
 from rules.model import (
     Channel,
@@ -16,11 +17,13 @@ from rules.model import (
     Playbook,
     Purpose,
     Request,
+    State,
     Timer,
 )
+from rules.places import room_of
 from rules.policies import local_day
 from rules.threads import Thread
-from storage.store import Transaction
+from storage.store import Filed, Transaction
 
 _ADDRESSES = 10
 """Of a stranger's message, looked up."""
@@ -28,7 +31,10 @@ _ADDRESSES = 10
 
 def gather(tx: Transaction, message: Message, playbook: Playbook, now: datetime) -> Known:
     """Everything `triage.decide` asks about a message that was not seen before."""
-    named = tuple(_thread(tx, r, message, playbook) for r in _named(tx, message))
+    said_before = _said_before(tx, message, playbook)
+    named = tuple(
+        _thread(tx, r, message, playbook) for r in _named(tx, message, said_before, playbook)
+    )
     if message.envelope.history:
         return Known(threads=named)  # it opens nothing, so nobody asks for more
     proven = _proven(tx, message)
@@ -46,6 +52,13 @@ def gather(tx: Transaction, message: Message, playbook: Playbook, now: datetime)
         receipts_to_domain_this_hour=tx.outbox.receipts_to_domain(domain, now - timedelta(hours=1)),
         bounced_answer=_bounced(tx, message),
         bounced_past_us=_bounced_past_us(tx, message),
+        said_before=tuple(
+            Said(each.id, each.message.addressees)
+            for each in said_before
+            if each.request_id is None
+        ),
+        is_new=message.chat is None or tx.messages.known(message.message_id) is None,
+        thread_begun_by=_thread_begun_by(tx, message),
     )
 
 
@@ -76,16 +89,54 @@ def _traces(tx: Transaction, message: Message, named: Sequence[Thread], strange:
     return Traces(names, known, [(t.request.id, t.request.customer) for t in named if t.contract])
 
 
-def _named(tx: Transaction, message: Message) -> list[Request]:
-    """Requests a message names: by our signed address, by its newest reference, by its subject."""
+def _said_before(tx: Transaction, message: Message, playbook: Playbook) -> list[Filed]:
+    """What the sender of a message to a room of a chat, to no thread, said likewise just before."""
+    chat, envelope = message.chat, message.envelope
+    if chat is None or chat.place != message.message_id or playbook.person_at(message.sender):
+        return []
+    since = envelope.received_at - JOINS_FOR
+    return [
+        each
+        for each in tx.messages.lately(room_of(chat.place), message.sender, since)
+        if each.message.references == (each.message.message_id,)
+        and each.message.message_id != message.message_id
+    ]
+
+
+def _thread_begun_by(tx: Transaction, message: Message) -> str:
+    """Of a reply in a chat: the key of a message there is its place."""
+    if message.chat is None or message.chat.place == message.message_id:
+        return ""
+    row = tx.messages.known(message.chat.place)
+    filed = tx.messages.get(row) if row is not None else None
+    return filed.message.sender if filed and filed.request_id is None else ""
+
+
+def _named(
+    tx: Transaction, message: Message, said_before: Sequence[Filed], playbook: Playbook
+) -> list[Request]:
+    """Requests a message names: by our signed address, by its newest reference, by its subject;
+    in a chat by its text, and those its sender has just spoken of.
+    """
     # Anybody can name an id, so one may stand for several requests: all are asked, newest first.
     belonging = sorted(tx.messages.threads(message.references), reverse=True)
     numbers = [n for id in reversed(message.references) for name, n in belonging if name == id]
     numbers += subjects.numbers(message.subject)
+    if message.chat and not playbook.person_at(message.sender):
+        # What one of us says is an answer in the request's own thread alone.
+        numbers += subjects.numbers(message.new_text)
+        numbers += _owed(tx, said_before)
     if message.reply_to_us:
         numbers.insert(0, message.reply_to_us.request_id)
     found = [r for n in numbers if (r := living(tx, n)) is not None]
     return list({request.id: request for request in found}.values())
+
+
+def _owed(tx: Transaction, said: Sequence[Filed]) -> list[int]:
+    """Requests of these messages that wait for their first answer, the newest first."""
+    of = {each.request_id: None for each in reversed(said) if each.request_id is not None}
+    found = [request for id in of if (request := living(tx, id)) is not None]
+    return [r.id for r in found if r.state in (State.OPEN, State.HELD)]
 
 
 def living(tx: Transaction, id: int) -> Request | None:

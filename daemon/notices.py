@@ -27,6 +27,7 @@ from rules.model import (
     Timer,
     Way,
 )
+from rules.places import is_place
 
 USEFUL = {
     NoticeKind.RECEIPT: timedelta(days=1),
@@ -64,7 +65,7 @@ class Notices:
             f"receipt-{request.id}{f'-{request.epoch}' if request.epoch else ''}",
             NoticeKind.RECEIPT,
             request,
-            Way("mail", request.sender),
+            _customer_way(request),
             letter.subject,
             letter.text,
             now,
@@ -80,7 +81,7 @@ class Notices:
             f"turned-away-{request.id}-{row}",
             NoticeKind.RECEIPT,
             request,
-            Way("mail", message.sender),
+            way_to(message.chat.place if message.chat else message.sender),
             letter.subject,
             letter.text,
             now,
@@ -96,7 +97,7 @@ class Notices:
             f"graded-{request.id}-{request.epoch}",
             NoticeKind.RECEIPT,
             request,
-            Way("mail", request.sender),
+            _customer_way(request),
             letter.subject,
             letter.text,
             now,
@@ -247,7 +248,7 @@ class Notices:
             f"answer-{request.id}-{source}",
             NoticeKind.ANSWER,
             request,
-            Way("mail", request.sender),
+            _customer_way(request),
             letters.answer_subject(request),
             text,
             now,
@@ -359,9 +360,22 @@ class Notices:
             sender_name=account.display_name,
             reply_to=reply_to,
             message_id=message_id(id, domain, self._key),
-            references=tuple(dict.fromkeys(r for r in references if r)),
+            references=tuple(dict.fromkeys(r for r in references if r and not is_place(r))),
             attachments=attachments,
         )
+
+
+def way_to(target: str) -> Way:
+    """To an address, or to a place in a chat by that chat."""
+    if not is_place(target):
+        return Way("mail", target)
+    kind, _, address = target.partition(":")
+    return Way(kind, address)
+
+
+def _customer_way(request: Request) -> Way:
+    """As the customer came last."""
+    return way_to(request.answer_to or request.sender)
 
 
 def _mail_way(person: Person) -> Way:

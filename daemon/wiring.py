@@ -17,6 +17,10 @@ from channels.mail.understand import understand
 from channels.offer import page as offer_page
 from channels.phone import understand as understand_call
 from channels.push import Push
+from channels.slack.door import SlackDoor
+from channels.slack.understand import understand as understand_slack
+from channels.slack.way import SlackWay
+from channels.slack.web import Web
 from channels.smtp import Certificate, Limits, SmtpServer, free_bytes
 from channels.submission import Relay, Security
 from channels.ticket import api, form
@@ -60,7 +64,10 @@ def build(
     desk = Desk(book, notices)
     metrics = Metrics()
     thread = StoreThread(store)
+    slack = _slack(settings, book)
     outbounds = _outbounds(settings, write_notice, clock)
+    if slack:
+        outbounds[SlackWay.name] = SlackWay(slack.web)
     courier = Courier(thread, outbounds, book, notices, desk, clock, metrics)
     lanes = [Loop(f"courier ({way})", partial(courier.lane, way)) for way in outbounds]
 
@@ -73,7 +80,7 @@ def build(
     wake_intake = asyncio.Event()
     name = new_name()
     inbox = Inbox(thread, clock, metrics, wake_intake.set)
-    read = reader(book, key)
+    read = reader(book, key, settings)
     authenticate = authenticator(settings)
     assess = Assessor()
     intake = Intake(
@@ -107,6 +114,9 @@ def build(
         offers = OfferDesk(book, notices, desk, key, public_url)
         behind = OfferPage(thread, offers, notices, assess, clock, wake_courier)
         routers.append(offer_page.router(behind, public_url))
+    if slack and slack.signing_secret:
+        routers.append(slack.router())
+    doors: list[Inbound] = [slack] if slack else []
     folders = list(_mailboxes(settings, book, store, clock))
     leases = {mailbox: Held(f"mailbox:{mailbox}") for mailbox in settings.mailboxes}
 
@@ -122,6 +132,7 @@ def build(
             *_smtp_servers(settings, book, clock, alarm),
             *(Leased(folder, leases[folder.mailbox]) for folder in folders),
             *tickets,
+            *doors,
         ],
         troubles=lambda: [trouble for folder in folders for trouble in folder.troubles()],
         listen=settings.http.listen,
@@ -139,12 +150,14 @@ def build(
     return service
 
 
-def reader(book: Playbook, key: bytes) -> Callable[[Arrival], Message]:
+def reader(book: Playbook, key: bytes, settings: Settings) -> Callable[[Arrival], Message]:
     """What understands an arrival, by its channel."""
+    bots = frozenset(settings.slack.bots if settings.slack else ())
     readers: Mapping[Channel, Callable[[Arrival], Message]] = {
         Channel.EMAIL: lambda arrival: understand(arrival, book.accounts, key),
         Channel.TICKET: understand_ticket,
         Channel.PHONE: understand_call,
+        Channel.CHAT: partial(understand_slack, bots=bots),
     }
     return lambda arrival: readers[arrival.envelope.channel](arrival)
 
@@ -196,6 +209,18 @@ def _tickets(
         bounds=Bounds(wanted.max_size, wanted.max_files, wanted.max_file_size, wanted.max_text),
     )
     return [door], [api.router(door), *([form.router(door)] if wanted.form else [])]
+
+
+def _slack(settings: Settings, book: Playbook) -> SlackDoor | None:
+    wanted = settings.slack
+    if wanted is None or wanted.bot_token is None:
+        return None
+    return SlackDoor(
+        web=Web(wanted.bot_token.get_secret_value(), f"{wanted.api_url}/"),
+        account=next(iter(book.accounts.values())),
+        signing_secret=wanted.signing_secret.get_secret_value() if wanted.signing_secret else "",
+        emoji=wanted.emoji,
+    )
 
 
 def _smtp_servers(
@@ -264,7 +289,7 @@ def _midnight(day: date, book: Playbook) -> datetime:
 
 def _outbounds(
     settings: Settings, write_notice: Callable[[Notice], None], clock: Clock
-) -> Mapping[str, Outbound]:
+) -> dict[str, Outbound]:
     relay = settings.mail.relay
     mail: Outbound
     if relay is None:

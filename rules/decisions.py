@@ -32,6 +32,21 @@ class Known:
     """The one a bounce speaks of."""
     bounced_past_us: Request | None = None
     """Whose customer was written to from elsewhere by what bounced."""
+    said_before: "tuple[Said, ...]" = ()
+    """What the sender of a message to a room said there just before, that opened nothing."""
+    is_new: bool = True
+    """Whether no version of a message in a chat was seen before."""
+    thread_begun_by: str = ""
+    """Who began the thread of a chat that is of no request; empty if that is not known."""
+
+
+@dataclass(frozen=True)
+class Said:
+    """A message of a chat that is of no request."""
+
+    id: int
+    """Its row."""
+    addressees: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -67,6 +82,8 @@ class Opened:
     assessment: Assessment
     linked: Request | None = None
     """Another that the message named, and does not go on in."""
+    gathers: tuple[int, ...] = ()
+    """Rows of messages before it that are of the same matter."""
 
 
 @dataclass(frozen=True)

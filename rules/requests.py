@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from rules import deadlines, escalation, judging, policies
+from rules import deadlines, escalation, judging, places, policies
 from rules.entitlement import REVIEW_PLAN
 from rules.model import (
     Assessment,
@@ -184,7 +184,7 @@ def follow_up(
     grave message owes an answer within its own target (policy, reading 9); the oldest unanswered
     one counts.
     """
-    heard = replace(request, last_message_id=message.message_id or request.last_message_id)
+    heard = _heard(request, message)
     said = f"{message.sender} wrote again"
     if request.state is not State.ANSWERED:
         if assessment.severity.rank < request.severity.rank and not request.severity_by:
@@ -205,9 +205,14 @@ def follow_up(
     return Change(heard, "followed up", said, armed=timer)
 
 
+def _heard(request: Request, message: Message) -> Request:
+    newest = message.message_id or request.last_message_id
+    return replace(request, last_message_id=newest, answer_to=places.answer_to(request, message))
+
+
 def thanked(request: Request, message: Message) -> Change:
     """The customer says thanks: nothing opens, and nothing begins to count."""
-    heard = replace(request, last_message_id=message.message_id or request.last_message_id)
+    heard = _heard(request, message)
     return Change(heard, "thanked", f"{message.sender} says thanks and no more")
 
 
@@ -220,12 +225,11 @@ def reopen(
     """
     graver = assessment.severity.rank < request.severity.rank and not request.severity_by
     opened = replace(
-        request,
+        _heard(request, message),
         state=State.HELD if request.covered is None else State.OPEN,
         close_reason=None,
         severity=assessment.severity if graver else request.severity,
         released_at=message.envelope.received_at,
-        last_message_id=message.message_id or request.last_message_id,
     )
     why = f"{message.sender} wrote again"
     return _rearm(opened, "reopened", why, playbook, message.envelope.received_at)

@@ -156,7 +156,12 @@ def follows(message: Message) -> bool:
 
 
 def writer_of_ours(message: Message, playbook: Playbook) -> Person | None:
-    """The one of us it says it is from; a ticket's key proves a customer, never one of us."""
-    if message.envelope.channel is Channel.TICKET:
+    """The one of us it says it is from; a ticket's key proves a customer, never one of us, and
+    nor does a chat vouch for those of another workspace.
+    """
+    envelope = message.envelope
+    if envelope.channel is Channel.TICKET:
+        return None
+    if envelope.channel is Channel.CHAT and envelope.peer.login:
         return None
     return playbook.person_at(message.sender)

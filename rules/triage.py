@@ -60,7 +60,7 @@ def decide(message: Message, assessment: Assessment, known: Known, playbook: Pla
         return decided
     if message.kind is MailKind.BULK and known.contracts:
         # Some customers' own systems mark all they send so; nothing automatic goes back.
-        return _from_a_customer(message, assessment, known, playbook)
+        return from_a_customer(message, assessment, known, playbook)
     if message.kind not in (MailKind.ORDINARY, MailKind.SPAM):
         return Noted(f"{message.kind} mail opens nothing", _named(known))
     if staff := _from_one_of_us(message, known, playbook):
@@ -68,7 +68,7 @@ def decide(message: Message, assessment: Assessment, known: Known, playbook: Pla
     # Gateways are wrong about customers.
     if message.kind is MailKind.SPAM and not known.contracts and not _takes_part(message, known):
         return Noted("marked as spam, and from no customer", _named(known))
-    return _from_a_customer(message, _with_claim(assessment, message), known, playbook)
+    return from_a_customer(message, _with_claim(assessment, message), known, playbook)
 
 
 def _bounce(message: Message, known: Known, playbook: Playbook) -> Decision | None:
@@ -113,10 +113,10 @@ def _sent_past_us(message: Message, known: Known, playbook: Playbook) -> Decisio
     if request.sender not in message.addressees:
         return Noted(f"sent mail, not to the customer of request {request.id}", request)
     who = person.name if person else message.sender
-    return _past_us(known.threads[0], who, message, playbook)
+    return past_us(known.threads[0], who, message, playbook)
 
 
-def _past_us(thread: Thread, who: str, message: Message, playbook: Playbook) -> Decision:
+def past_us(thread: Thread, who: str, message: Message, playbook: Playbook) -> Decision:
     """An answer ends what was owed when it was sent, not what came after it."""
     request, at = thread.request, message.envelope.received_at
     if at < request.owed_from_at:
@@ -133,7 +133,7 @@ def _from_one_of_us(message: Message, known: Known, playbook: Playbook) -> Decis
     if not is_proven(message):
         return _perhaps_one_of_us(message, request, person.name, playbook)
     if message.reply_to_us is None and request.sender in message.addressees:
-        return _past_us(known.threads[0], person.name, message, playbook)
+        return past_us(known.threads[0], person.name, message, playbook)
     if message.reply_to_us is None:
         why = f"request {request.id}: your mail stayed inside; write to its answer address"
         return Noted(why, request, tell=(person.name,))
@@ -164,9 +164,11 @@ def _unfit(message: Message, request: Request, playbook: Playbook) -> str:
     return ""
 
 
-def _from_a_customer(
+def from_a_customer(
     message: Message, assessment: Assessment, known: Known, playbook: Playbook
 ) -> Decision:
+    """What a customer's own word does: it goes on in a request, or opens one."""
+    """What a customer's own word does: it goes on in a request, or opens one."""
     belonging = threads.belonging(message, known.threads, playbook)
     joins = belonging.thread and not is_forged(message)
     if joins and (decided := _in_thread(message, assessment, belonging, known, playbook)):
@@ -279,6 +281,7 @@ def _open(
         review_due_at=deadline.due_at if held else None,
         quiet=held and _is_quiet(entitlement, assessment),
         last_message_id=message.message_id,
+        answer_to=message.chat.place if message.chat else "",
         timezone=granting.timezone if granting else "",
         holidays=granting.holidays if granting else "",
         uncovered=entitlement.uncovered,

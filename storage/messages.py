@@ -9,14 +9,22 @@ from sqlalchemy import ColumnElement, func, update
 from sqlalchemy.orm import defer
 from sqlmodel import Session, col, select
 
-from rules.model import Attachment, Authentication, Authenticity, Message, ReplyAddress
+from rules.model import (
+    Attachment,
+    Authentication,
+    Authenticity,
+    Channel,
+    Message,
+    ReplyAddress,
+)
 from storage.engine import insert_new
 from storage.inbox import envelope
-from storage.schema import InboxRow, MessageRow, ReferenceRow
+from storage.schema import IN_ROOM, InboxRow, MessageRow, ReferenceRow
 
 CUSTOMER = "customer"
 """Author of what customers write."""
 _AT_ONCE = 500  # names in one query: databases bound their number
+_LATELY = 100
 _LONGEST_ID = 998
 """Bytes. What is longer is in no line of RFC 5322, and in no index of PostgreSQL."""
 
@@ -138,6 +146,20 @@ class Messages:
         """Let a message id, of mail we send, belong to a request's thread."""
         self._refer([message_id], request_id)
 
+    def lately(self, room: str, sender: str, since: datetime) -> list[Filed]:
+        """Return what somebody said in a room of a chat since an instant, oldest first.
+
+        Of the last messages there: a hundred, so that a lively room costs no more than others.
+        """
+        lately = _WITH_ENVELOPE.where(MessageRow.room == room, IN_ROOM)
+        rows = self._session.exec(lately.order_by(col(MessageRow.id).desc()).limit(_LATELY)).all()
+        filed = [_filed(row, arrival) for row, arrival in reversed(rows)]
+        return [
+            each
+            for each in filed
+            if each.message.sender == sender and each.message.envelope.received_at >= since
+        ]
+
     def ids_of(self, request_id: int) -> list[str]:
         """Return the message ids of the customer's messages, oldest first."""
         query = select(MessageRow.message_id).where(
@@ -231,7 +253,14 @@ def _row(message: Message, author: str, request_id: int | None, inbox_id: int) -
         authenticity=message.authentication.result,
         evidence=message.authentication.evidence,
         unanswered=message.authentication.unanswered,
+        room=_room(message),
     )
+
+
+def _room(message: Message) -> str:
+    envelope = message.envelope
+    in_chat = envelope.channel is Channel.CHAT
+    return next(iter(envelope.recipients), "") if in_chat else ""
 
 
 def _attachment(kept: dict[str, Any]) -> Attachment:

@@ -29,6 +29,11 @@ from storage.schema_on_call import OnCallChangeRow as OnCallChangeRow
 from storage.schema_triage import AssessmentRow as AssessmentRow
 from storage.schema_triage import LabelRow as LabelRow
 
+# Said as literals, in indexes and in queries alike: databases match them by their text.
+IN_ROOM = text("room <> ''")
+WAITING = text("state IN ('pending', 'sending', 'unknown')")
+RECEIPT = text("kind = 'receipt'")
+
 
 class InboxRow(Row, table=True):
     """An arrival, and its fate once decided."""
@@ -102,6 +107,12 @@ class MessageRow(Row, table=True):
     unanswered: bool
     looks: int = 0
     look_again_at: datetime | None = Field(default=None, index=True)
+    room: str = ""
+    """Of a chat, where it was said."""
+
+    __table_args__ = (
+        Index("ix_message_room", "room", "id", sqlite_where=IN_ROOM, postgresql_where=IN_ROOM),
+    )
 
 
 class ReferenceRow(Row, table=True):
@@ -151,6 +162,7 @@ class RequestRow(Row, table=True):
     uncovered: tuple[Uncovered, ...] = Field(default=(), sa_type=Words(Uncovered))
     provisional_severity: Severity | None = Field(default=None, sa_type=word(Severity))
     candidates: tuple[str, ...] = Field(default=(), sa_type=Texts)
+    answer_to: str = ""
 
     __table_args__ = (Index(None, "customer", "id"),)
 
@@ -190,11 +202,6 @@ class EscalationPolicyRow(Row, table=True):
 
     digest: str = Field(primary_key=True)
     content: str
-
-
-# Said as literals, in indexes and in queries alike: databases match them by their text.
-WAITING = text("state IN ('pending', 'sending', 'unknown')")
-RECEIPT = text("kind = 'receipt'")
 
 
 class OutboxRow(Row, table=True):

@@ -36,3 +36,21 @@ def postgresql() -> Iterator[Any]:
     cluster = Cluster(*FAST)
     yield cluster
     cluster.remove()
+
+
+@pytest.fixture(scope="session")
+def slack_peer() -> Iterator[Any]:
+    """One Slack for all tests."""
+    from tests.slack_peer import SlackPeer
+
+    peer = SlackPeer()
+    yield peer
+    peer.stop()
+
+
+@pytest.fixture
+def slack(slack_peer: Any) -> Iterator[Any]:
+    """The Slack, which nobody listens to yet, and where nothing fails."""
+    slack_peer.forget()
+    yield slack_peer
+    slack_peer.forget()

@@ -18,6 +18,7 @@ from daemon.config.on_call import RotationSettings
 from daemon.config.prices import PricesSettings
 from daemon.config.promises import PolicySettings
 from daemon.config.section import Section
+from daemon.config.slack import SlackSettings, SlackUser
 from daemon.config.values import (
     Address,
     Count,
@@ -237,6 +238,8 @@ class PersonSettings(Section):
     addresses: tuple[Address, ...] = Field(examples=[["ana@b2bee.example"]])
     ways: tuple[SecretWay, ...] = ()
     ways_file: WaysFile = ()
+    slack: SlackUser | None = None
+    """Who this person is in Slack."""
 
     @property
     def all_ways(self) -> tuple[Way, ...]:
@@ -297,6 +300,8 @@ class Settings(PolicySettings):
     filing: FilingSettings = FilingSettings()
     prices: PricesSettings | None = None
     """None: no paid work is offered."""
+    slack: SlackSettings | None = None
+    """None: nobody reaches us by it."""
     log: LogSettings = LogSettings()
 
     @property

@@ -18,6 +18,7 @@ from rules.model import (
     BusinessHours,
     Calendar,
     Filing,
+    Opens,
     Override,
     Person,
     Plan,
@@ -55,6 +56,7 @@ def build_playbook(settings: Settings, first_year: int, last_year: int) -> Playb
         earlier=tuple(earlier),
         calendars=calendars,
         prices=settings.prices.price_list() if settings.prices else None,
+        rooms=_rooms(settings),
     )
 
 
@@ -137,9 +139,15 @@ def _people(settings: Settings) -> dict[str, Person]:
             zone=person.timezone or settings.timezone,
             addresses=frozenset(person.addresses),
             ways=person.all_ways,
+            identities=frozenset({f"slack:{person.slack}"} if person.slack else ()),
         )
         for name, person in settings.people.items()
     }
+
+
+def _rooms(settings: Settings) -> dict[str, Opens]:
+    rooms = settings.slack.channels.values() if settings.slack else ()
+    return {f"slack:{room.id}": room.opens for room in rooms}
 
 
 def _rotations(settings: Settings, calendars: Calendars) -> dict[str, Rotation]:

@@ -88,6 +88,34 @@ class Authentication:
     """The DNS was silent: another look may find more."""
 
 
+class Deed(StrEnum):
+    """What somebody did in a chat."""
+
+    WRITTEN = "written"
+    EDITED = "edited"
+    """The message's new version."""
+    DELETED = "deleted"
+    RAISED = "raised"
+    """A person wants it to be a request, whoever wrote it."""
+    MARKED = "marked"
+    """The same by the chosen emoji, which only our own people's hand makes count."""
+
+
+@dataclass(frozen=True)
+class Chat:
+    """What only a message in a chat has."""
+
+    place: str
+    """The thread it stands in, by its first message: `slack:C0123ABC/1700000000.000100`."""
+    us: str
+    """Who we are there; named among its addressees, it is for us."""
+    direct: bool = False
+    """Between its writer and us alone."""
+    deed: Deed = Deed.WRITTEN
+    by: str = ""
+    """Whose deed it is, if it is not the writer's."""
+
+
 @dataclass(frozen=True)
 class Message:
     """What somebody wrote, in the same shape from every channel."""
@@ -126,10 +154,12 @@ class Message:
     severity_claim: Severity | None = None
     """What the sender says it is, where a door asks."""
     addressees: tuple[str, ...] = ()
-    """Whom it names as readers (To and Cc), in lower case."""
+    """Whom it names as readers (To and Cc), in lower case; of a chat, whom it mentions."""
     forwarded_from: str = ""
     """Address of the first writer, in lower case, where it passes on another's message."""
     forwarded_by: str = ""
     """Name of the one of us who passed it on, where it stands for its first writer."""
     authentication: Authentication = Authentication()
     """Whether `sender` wrote it: unproven until somebody looks."""
+    chat: Chat | None = None
+    """Of a message in a chat; not stored."""

@@ -10,7 +10,7 @@ from rules.model.hours import Calendar
 from rules.model.offers import PriceList
 from rules.model.on_call import Rotation
 from rules.model.promises import Policy
-from rules.model.words import AfterEnd
+from rules.model.words import AfterEnd, Opens
 
 ON_CALL = "on_call"
 """The name of the rotation that is asked where none is named."""
@@ -21,7 +21,7 @@ class Way:
     """A way to reach a person."""
 
     kind: str
-    """The outbound that carries it: `mail`, `apprise`, `log`."""
+    """The outbound that carries it: `mail`, `apprise`, `log`, `slack`."""
     address: str
     """What that outbound needs: an e-mail address, a URL; empty for the log. May be secret."""
 
@@ -41,6 +41,8 @@ class Person:
     addresses: frozenset[str]
     """From which this person's answers and acknowledgements come, in lower case."""
     ways: tuple[Way, ...]
+    identities: frozenset[str] = frozenset()
+    """Who this person is in a chat: `slack:U0123ABC`."""
 
 
 @dataclass(frozen=True)
@@ -99,6 +101,9 @@ class Playbook:
     """Public holidays by country and region (`HR`, `DE-BY`), for contracts with their own."""
     prices: PriceList | None = None
     """None: no paid work is offered."""
+    rooms: Mapping[str, Opens] = field(default_factory=dict)
+    """What opens a request in a room of a chat (`slack:C0123ABC`), where it is said for that room;
+    else everything does in a customer's room, and what names us elsewhere."""
 
     @property
     def rotation(self) -> Rotation:
@@ -106,9 +111,10 @@ class Playbook:
         return self.rotations[ON_CALL]
 
     def person_at(self, address: str) -> Person | None:
-        """The one of us who writes from this address."""
-        address = address.lower()
-        return next((p for p in self.people.values() if address in p.addresses), None)
+        """The one of us who writes from this address, or is this in a chat."""
+        mail = address.lower()
+        people = self.people.values()
+        return next((p for p in people if mail in p.addresses or address in p.identities), None)
 
     def own_addresses(self) -> frozenset[str]:
         """Every address that mail to us goes to."""

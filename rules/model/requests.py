@@ -200,6 +200,9 @@ class Request:
     """What the daemon had assigned, once a person's word stands in its place."""
     candidates: tuple[str, ...] = ()
     """Customers whose it may be besides, the likeliest first; empty once a person has said."""
+    answer_to: str = ""
+    """Where the customer came last, if answers do not go to `sender`: a place in a chat
+    (`slack:C0123ABC/1700000000.000100`), or an address."""
 
     @property
     def owed_from_at(self) -> datetime:

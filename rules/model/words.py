@@ -58,6 +58,19 @@ class AfterEnd(StrEnum):
     """The customer is asked to write anew; what may be grave opens a new request all the same."""
 
 
+class Opens(StrEnum):
+    """Which messages open requests in a room of a chat."""
+
+    ALL = "all"
+    """Whatever a customer says to no thread that is there."""
+    MENTION = "mention"
+    """What names us."""
+    EMOJI = "emoji"
+    """What one of us marks with the chosen emoji, or raises."""
+    NOTHING = "nothing"
+    """A room of our own."""
+
+
 class Uncovered(StrEnum):
     """A reason of contract for which a request is not covered (policy, reading 5)."""
 

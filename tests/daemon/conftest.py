@@ -37,6 +37,7 @@ from rules.model import (
     Notice,
     NoticeKind,
     Peer,
+    Playbook,
     RegisteredPerson,
     Request,
     State,
@@ -153,6 +154,7 @@ class House:
         self.loop = asyncio.new_event_loop()
         self.now = datetime(2026, 3, 4, 9, 0, tzinfo=UTC)  # a Wednesday, 10:00 in Zagreb
         self.post = Post("mail")
+        self.slack = Post("slack")
         self.dns = Zone()
         self.asked: list[Notice] = []
         self.open()
@@ -176,9 +178,15 @@ class House:
         self.inbox = Inbox(self.thread, clock, metrics, nothing)
         self.watch = Watch(self.thread, self.playbook, notices, self.desk, clock, metrics, nothing)
         self.courier = Courier(
-            self.thread, {"mail": self.post}, self.playbook, notices, self.desk, clock, metrics
+            self.thread,
+            {"mail": self.post, "slack": self.slack},
+            self.playbook,
+            notices,
+            self.desk,
+            clock,
+            metrics,
         )
-        read = reader(self.playbook, self.key)
+        read = reader(self.playbook, self.key, self.settings)
         authenticate = authenticator(self.settings, self.dns)
         self.second_look = SecondLook(
             store=self.thread,
@@ -203,6 +211,12 @@ class House:
             wake_courier=nothing,
             wake_watch=nothing,
         )
+
+    def under(self, playbook: Playbook) -> None:
+        """Go on under another playbook, as after a restart."""
+        self.playbook = playbook
+        self.thread.close()
+        self.open()
 
     def close(self) -> None:
         self.thread.close()
@@ -254,10 +268,14 @@ class House:
         """A mail made durable, not yet understood."""
         key = str(abs(hash((content, to))))
         envelope = Envelope(Channel.EMAIL, "support", key, sender, (to,), self.now, peer)
+        self.take_in([Arrival(envelope, content)])
+
+    def take_in(self, arrivals: list[Arrival]) -> None:
+        """What a channel hands in, made durable."""
 
         async def receive() -> None:
             storing = asyncio.create_task(self.inbox.run())
-            received = asyncio.create_task(self.inbox.receive([Arrival(envelope, content)]))
+            received = asyncio.create_task(self.inbox.receive(arrivals))
             await asyncio.wait({storing, received}, return_when=asyncio.FIRST_COMPLETED)
             if storing.done():
                 storing.result()  # says why nothing was stored
@@ -301,7 +319,7 @@ class House:
 
     def sent(self, kind: NoticeKind, to: str) -> Notice:
         """The oldest notice of this kind to this address nobody asked about; it must be there."""
-        for notice in self.post.taken:
+        for notice in self.taken():
             if notice not in self.asked and notice.kind is kind and notice.way.address == to:
                 self.asked.append(notice)
                 return notice
@@ -324,10 +342,14 @@ class House:
 
     def ignore(self) -> None:
         """Take note of everything sent so far: this story is about something else."""
-        self.asked.extend(n for n in self.post.taken if n not in self.asked)
+        self.asked.extend(n for n in self.taken() if n not in self.asked)
 
     def unasked(self) -> list[str]:
-        return [f"{n.kind} to {n.way.address}" for n in self.post.taken if n not in self.asked]
+        return [f"{n.kind} to {n.way.address}" for n in self.taken() if n not in self.asked]
+
+    def taken(self) -> list[Notice]:
+        """What went out by any way."""
+        return [*self.post.taken, *self.slack.taken]
 
 
 @pytest.fixture

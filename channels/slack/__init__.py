@@ -1,0 +1,1 @@
+"""Slack: what customers write in it comes in, receipts and answers go out by it."""

@@ -1,0 +1,176 @@
+"""The way in for Slack: whatever it hands over is stored before it is told that we have it."""
+
+import asyncio
+import logging
+import re
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from typing import Any
+
+from fastapi import APIRouter, Request, Response
+from slack_bolt.adapter.starlette.async_handler import to_async_bolt_request, to_starlette_response
+from slack_bolt.async_app import AsyncAck, AsyncApp
+from slack_bolt.authorization import AuthorizeResult
+from slack_bolt.response import BoltResponse
+from slack_sdk.web.async_client import AsyncWebClient
+
+from channels.base import Cursor, Memory, Receive
+from channels.slack.arrivals import RAISE, Taker, Us
+from channels.slack.web import Refused, Web
+from rules.model import Account, Arrival
+
+PATH = "/slack/events"
+"""Where Slack posts events, clicks and commands, if it is to come by HTTP."""
+
+_LOG = logging.getLogger(__name__)
+_MOST_BYTES = 1_000_000
+_US = "slack us"
+"""The cursor under which is kept who we are, for a start at which Slack is out of reach."""
+
+
+@dataclass
+class SlackDoor:
+    """An inbound by HTTP, by Socket Mode or by both: one intake behind them."""
+
+    web: Web
+    account: Account
+    """Messages come for it."""
+    signing_secret: str = ""
+    """Of what comes by HTTP; empty if nothing does."""
+    emoji: str = ""
+    name: str = "slack"
+    local: bool = False
+    app: AsyncApp = field(init=False)
+    """Where listeners for clicks and commands are added; they run once the payload is stored."""
+    taker: Taker | None = None
+    _receive: Receive | None = None
+
+    def __post_init__(self) -> None:
+        """Build the app; nobody is asked yet."""
+        self.app = AsyncApp(
+            signing_secret=self.signing_secret,
+            client=AsyncWebClient(),
+            # Asks nobody: were Slack asked for each event, its failing would lose the event.
+            authorize=_authorizing(self),
+            logger=logging.getLogger("slack_bolt"),
+        )
+        self.app.use(_keeping(self))
+        self.app.event(re.compile(""))(_heard)
+        self.app.shortcut(RAISE)(_taken)
+
+    async def run(self, receive: Receive, memory: Memory) -> None:
+        """Take in what Slack hands over until cancelled."""
+        us = await self._who_we_are(receive, memory)
+        self.taker = Taker(us, self.account, self.emoji)
+        self._receive = receive
+        try:
+            await asyncio.get_running_loop().create_future()
+        finally:
+            self._receive = None
+            await self.web.close()
+
+    def is_ready(self) -> bool:
+        """Whether what Slack hands over can be stored."""
+        return self._receive is not None
+
+    def router(self) -> APIRouter:
+        """What Slack posts to."""
+        routes = APIRouter(include_in_schema=False)
+
+        @routes.post(PATH)
+        async def events(request: Request) -> Response:
+            if not self.is_ready():
+                return Response(status_code=HTTPStatus.SERVICE_UNAVAILABLE)
+            body = await _body(request)
+            if body is None:
+                return Response(status_code=HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
+            stamp = request.headers.get("x-slack-request-timestamp", "")
+            try:
+                asked = to_async_bolt_request(request, body)
+            except Exception:  # Bolt reads the body before it looks at the signature
+                return Response(status_code=HTTPStatus.BAD_REQUEST)
+            if not (stamp.isdecimal() and isinstance(asked.body, dict)):
+                return Response(status_code=HTTPStatus.BAD_REQUEST)
+            return to_starlette_response(await self.app.async_dispatch(asked))
+
+        return routes
+
+    async def keep(self, arrival: Arrival) -> None:
+        """Store an arrival; durable when this returns."""
+        if self._receive is None:
+            raise Refused("not ready")
+        await self._receive([arrival])
+
+    async def _who_we_are(self, receive: Receive, memory: Memory) -> Us:
+        try:
+            found = await self.web.call("auth.test")
+        except Refused:
+            kept = await memory.load(_US)
+            if kept is None:
+                raise
+            return Us(*kept.split(" "))
+        us = Us(*(str(found.get(key) or "") for key in ("user_id", "bot_id", "team_id")))
+        await receive([], Cursor(_US, f"{us.user} {us.bot} {us.team}"))
+        return us
+
+    def arrival_of(self, body: Mapping[str, Any]) -> Arrival | None:
+        """What a payload has to be understood in; None if nothing. Raises Refused."""
+        if self.taker is None:
+            raise Refused("not ready")
+        if body.get("type") == "event_callback":
+            return self.taker.of_event(body)
+        if body.get("type") == "message_action":
+            return self.taker.of_shortcut(body)
+        return None
+
+
+def _authorizing(door: SlackDoor) -> Callable[[], Awaitable[AuthorizeResult]]:
+    async def authorize() -> AuthorizeResult:
+        us = door.taker.us if door.taker else Us("", "", "")
+        return AuthorizeResult(
+            enterprise_id=None,
+            team_id=us.team,
+            bot_user_id=us.user,
+            bot_id=us.bot,
+            bot_token="-",  # listeners speak by `web`, which has it
+        )
+
+    return authorize
+
+
+def _keeping(door: SlackDoor) -> Callable[..., Awaitable[BoltResponse | None]]:
+    async def keep(
+        body: Mapping[str, Any], next: Callable[[], Awaitable[None]]
+    ) -> BoltResponse | None:
+        """Store what is to be understood, before all else: if that fails, Slack comes again."""
+        try:
+            arrival = door.arrival_of(body)
+            if arrival is not None:
+                await door.keep(arrival)
+        except Exception as error:
+            # No traceback: it could hold what a customer wrote.
+            _LOG.error("an event was not stored: %s", type(error).__name__)
+            return BoltResponse(status=HTTPStatus.SERVICE_UNAVAILABLE)
+        await next()
+        return None
+
+    return keep
+
+
+async def _heard() -> None:
+    """Every event is acknowledged: those we make nothing of must not look like failures."""
+
+
+async def _taken(ack: AsyncAck) -> None:
+    await ack()
+
+
+async def _body(request: Request) -> bytes | None:
+    """The whole body; None if it is larger than any event."""
+    body = bytearray()
+    async for piece in request.stream():
+        body += piece
+        if len(body) > _MOST_BYTES:
+            return None
+    return bytes(body)

@@ -1,0 +1,151 @@
+"""Out by Slack: into a customer's thread, or to a person."""
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from channels.base import Absent, CannotTell, DeliveryError, Failure, Sent
+from channels.slack.text import escaped, parts
+from channels.slack.web import Lost, Refused, Web
+from rules.model import Notice, NoticeKind
+
+EVENT = "supportd_notice"
+"""What our messages are marked with, so that they are found again."""
+
+_PERMANENT = frozenset(
+    {
+        *("channel_not_found", "not_in_channel", "is_archived", "thread_not_found"),
+        *("restricted_action", "restricted_action_thread_locked", "cannot_reply_to_message"),
+        *("user_not_found", "user_disabled", "cannot_dm_bot", "users_not_found", "no_permission"),
+        *("invalid_auth", "not_authed", "token_revoked", "token_expired", "account_inactive"),
+        *("missing_scope", "unknown_method", "invalid_arguments", "no_text", "msg_too_long"),
+        *("messages_tab_disabled", "ekm_access_denied", "method_not_supported_for_channel_type"),
+    }
+)
+_DONE = frozenset({"already_reacted", "no_reaction"})
+_WAITING, _ANSWERED = "hourglass_flowing_sand", "white_check_mark"
+
+
+class SlackWay:
+    """An outbound whose addresses are threads (`C0123ABC/1700000000.000100`) and persons (`U…`)."""
+
+    name = "slack"
+
+    def __init__(self, web: Web) -> None:
+        """Speak by this token."""
+        self._web = web
+
+    async def send(self, notice: Notice) -> Sent:
+        """Post the notice, in several messages if it is long; what is there already is left out."""
+        try:
+            room, thread = await self._place(notice)
+            texts = _texts(notice)
+            there = await self._there(room, thread, notice.id) if len(texts) > 1 else {}
+            ts = ""
+            for number, text in enumerate(texts):
+                ts = there.get(number) or await self._post(room, thread, notice, number, text)
+        except Refused as refused:
+            raise _failure(refused, notice) from None
+        await self._show_state(room, thread, notice.kind)
+        return Sent(f"{room}/{ts}")
+
+    async def find(self, notice: Notice) -> Sent | Absent | CannotTell:
+        """Whether all of it stands in the thread."""
+        try:
+            room, thread = await self._place(notice)
+            there = await self._there(room, thread, notice.id)
+        except Refused as refused:
+            raise _failure(refused, notice) from None
+        last = len(_texts(notice)) - 1
+        return Sent(f"{room}/{there[last]}") if last in there else Absent()
+
+    async def _place(self, notice: Notice) -> tuple[str, str]:
+        room, _, thread = notice.way.address.partition("/")
+        if not room.startswith(("U", "W")):
+            return room, thread
+        opened = await self._web.call("conversations.open", users=room)
+        return str(opened["channel"]["id"]), ""
+
+    async def _post(self, room: str, thread: str, notice: Notice, number: int, text: str) -> str:
+        posted = await self._web.call(
+            "chat.postMessage",
+            channel=room,
+            thread_ts=thread or None,
+            text=text,
+            # Only our own letters have weighty words; what people write is shown as it is.
+            mrkdwn=notice.kind is NoticeKind.RECEIPT,
+            parse="none",
+            link_names=False,
+            unfurl_links=False,
+            unfurl_media=False,
+            metadata={"event_type": EVENT, "event_payload": {"id": notice.id, "part": number}},
+        )
+        return str(posted["ts"])
+
+    async def _there(self, room: str, thread: str, id: str) -> Mapping[int, str]:
+        """The parts of a notice that Slack has, by number: of a person's messages the last 200."""
+        found: dict[int, str] = {}
+        if not thread:
+            page = await self._web.call(
+                "conversations.history", channel=room, limit=200, include_all_metadata=True
+            )
+            return _parts_of(id, page.get("messages"))
+        async for messages in self._web.pages(
+            "conversations.replies",
+            "messages",
+            channel=room,
+            ts=thread,
+            limit=200,
+            include_all_metadata=True,
+        ):
+            found |= _parts_of(id, messages)
+        return found
+
+    async def _show_state(self, room: str, thread: str, kind: NoticeKind) -> None:
+        """A small sign on the customer's message; where it fails, the words stand all the same."""
+        signs = {NoticeKind.RECEIPT: (_WAITING, ""), NoticeKind.ANSWER: (_ANSWERED, _WAITING)}
+        if not thread or kind not in signs:
+            return
+        put, taken = signs[kind]
+        for method, name in (("reactions.add", put), ("reactions.remove", taken)):
+            if name:
+                try:
+                    await self._web.call(method, channel=room, timestamp=thread, name=name)
+                except Refused as refused:
+                    if refused.error not in _DONE:
+                        return
+
+
+def _texts(notice: Notice) -> list[str]:
+    text = notice.text
+    if notice.kind is NoticeKind.ANSWER and notice.sender_name:
+        text = f"{notice.sender_name}:\n{text}"
+    if notice.attachments:
+        names = ", ".join(attachment.name for attachment in notice.attachments)
+        text = f"{text.rstrip()}\n\n[{names}]"
+    return [escaped(part) for part in parts(text)]
+
+
+def _parts_of(id: str, messages: object) -> dict[int, str]:
+    found: dict[int, str] = {}
+    for message in messages if isinstance(messages, Sequence) else ():
+        payload = _payload(message)
+        if payload.get("id") == id and re.fullmatch(r"\d+", str(payload.get("part"))):
+            found[int(payload["part"])] = str(message["ts"])
+    return found
+
+
+def _payload(message: object) -> Mapping[str, Any]:
+    metadata = message.get("metadata") if isinstance(message, dict) else None
+    if not isinstance(metadata, dict) or metadata.get("event_type") != EVENT:
+        return {}
+    payload = metadata.get("event_payload")
+    return payload if isinstance(payload, dict) else {}
+
+
+def _failure(refused: Refused, notice: Notice) -> DeliveryError:
+    reason = f"slack: {refused}"
+    if isinstance(refused, Lost):
+        return DeliveryError(Failure.UNKNOWN, reason)
+    failure = Failure.PERMANENT if refused.error in _PERMANENT else Failure.TEMPORARY
+    return DeliveryError(failure, reason, refused.retry_after)

@@ -1,0 +1,125 @@
+"""Calls to Slack's API: paced, bounded in time, never repeated behind the caller's back."""
+
+import asyncio
+import json
+import logging
+from collections.abc import AsyncIterator, Mapping
+from typing import Any
+
+import aiohttp
+from slack_sdk.errors import SlackApiError
+from slack_sdk.web.async_client import AsyncWebClient
+
+SECONDS = 15
+"""For one call: an outbound has 20."""
+
+_QUIET = ("slack_sdk", "slack_bolt")
+
+
+class Refused(Exception):
+    """Slack did not do it, or cannot be reached."""
+
+    def __init__(self, error: str, retry_after: float = 0.0, needed: str = "") -> None:
+        """Say why in Slack's own word; `needed` is the scope that is missing."""
+        super().__init__(f"{error} (needs {needed})" if needed else error)
+        self.error = error
+        self.retry_after = retry_after
+        """Seconds; 0 if Slack did not say."""
+
+
+class Lost(Refused):
+    """The answer was lost: it may have been done."""
+
+
+class Web:
+    """Slack's API with one token."""
+
+    def __init__(self, token: str, api_url: str) -> None:
+        """`api_url` ends with a slash, as `https://slack.com/api/`."""
+        for name in _QUIET:
+            logging.getLogger(name).setLevel(logging.CRITICAL)  # their lines hold customers' words
+        self._token = token
+        self._api_url = api_url
+        self._client: AsyncWebClient | None = None
+        self._session: aiohttp.ClientSession | None = None
+        self.scopes: frozenset[str] = frozenset()
+        """What the token may do, once Slack has said it."""
+
+    async def call(self, method: str, **arguments: object) -> Mapping[str, Any]:
+        """Call a method and return what it says.
+
+        Raises Refused where it was not done, Lost where nobody knows.
+        """
+        # As a form: of JSON Slack reads only what writes.
+        form = {key: _argument(value) for key, value in arguments.items() if value is not None}
+        try:
+            async with asyncio.timeout(SECONDS):
+                response = await self._open().api_call(method, data=form)
+        except SlackApiError as error:
+            raise _refusal(error) from None
+        except aiohttp.ClientConnectorError:
+            raise Refused("unreachable") from None
+        except (aiohttp.ClientError, OSError, TimeoutError, ValueError) as error:
+            raise Lost(type(error).__name__) from None
+        data = response.data
+        if not isinstance(data, dict):
+            raise Lost("no JSON")
+        if granted := response.headers.get("x-oauth-scopes"):
+            self.scopes = frozenset(scope.strip() for scope in granted.split(","))
+        return data
+
+    async def pages(self, method: str, key: str, **arguments: object) -> AsyncIterator[list[Any]]:
+        """The pages of a list, in Slack's order, as many as there are."""
+        cursor: str | None = None
+        while True:
+            page = await self.call(method, cursor=cursor, **arguments)
+            found = page.get(key)
+            yield found if isinstance(found, list) else []
+            meta = page.get("response_metadata")
+            cursor = meta.get("next_cursor") if isinstance(meta, dict) else None
+            if not cursor:
+                return
+
+    def session(self) -> aiohttp.ClientSession:
+        """The connections that calls go by; opened with the first."""
+        if self._session is None or self._session.closed:
+            self._session = aiohttp.ClientSession()
+            self._client = AsyncWebClient(
+                token=self._token,
+                base_url=self._api_url,
+                timeout=SECONDS,
+                session=self._session,
+                # Else slack_sdk posts twice when a connection drops: the courier decides.
+                retry_handlers=[],
+            )
+        return self._session
+
+    async def close(self) -> None:
+        """Let go of the connections; another call opens them again."""
+        if self._session is not None:
+            await self._session.close()
+
+    def _open(self) -> AsyncWebClient:
+        self.session()
+        assert self._client is not None
+        return self._client
+
+
+def _argument(value: object) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return value if isinstance(value, str) else json.dumps(value)
+
+
+def _refusal(error: SlackApiError) -> Refused:
+    response = error.response
+    status = int(getattr(response, "status_code", 0) or getattr(response, "status", 0))
+    data = getattr(response, "data", None)
+    said = data.get("error") if isinstance(data, dict) else None
+    needed = data.get("needed") if isinstance(data, dict) else None
+    if status == 429:
+        after = str(response.headers.get("Retry-After", ""))
+        return Refused("ratelimited", float(after) if after.isdecimal() else 0.0)
+    if status >= 500 or not isinstance(said, str):
+        return Lost(f"HTTP {status}")
+    return Refused(said, needed=needed if isinstance(needed, str) else "")

@@ -1,0 +1,128 @@
+"""A message in a chat and what is known: the decision."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+from rules import threads, triage
+from rules.decisions import Decision, FollowedUp, Known, Noted, Opened
+from rules.greetings import says_nothing_yet
+from rules.model import (
+    Assessment,
+    Chat,
+    Deed,
+    MailKind,
+    Message,
+    Opens,
+    Playbook,
+    State,
+)
+from rules.places import headline
+from rules.thanks import is_only_thanks
+
+JOINS_FOR = timedelta(minutes=10)
+"""How long what one person says to a room, to no thread, is of one matter."""
+
+
+def decide(
+    message: Message, assessment: Assessment, chat: Chat, known: Known, playbook: Playbook
+) -> Decision:
+    """What becomes of a message in a chat that was not seen before.
+
+    Raises what `triage.decide` raises.
+    """
+    request = known.threads[0].request if known.threads else None
+    if message.kind is MailKind.UNREADABLE:
+        return triage.hold_unreadable(message, playbook)
+    if message.kind is not MailKind.ORDINARY:
+        return Noted("another program wrote it", request)
+    if chat.deed is Deed.EDITED and known.is_new:
+        chat = replace(chat, deed=Deed.WRITTEN)  # its first version never came
+        message = replace(message, chat=chat)
+    if chat.deed is Deed.DELETED:
+        return Noted("deleted in the chat", request)
+    if chat.deed in (Deed.RAISED, Deed.MARKED):
+        return _raised(message, assessment, chat, known, playbook)
+    if threads.writer_of_ours(message, playbook):
+        return _of_ours(message, chat, known, playbook)
+    if chat.deed is Deed.EDITED and request and request.state is State.ANSWERED:
+        return Noted("edited after the answer", request)
+    if request is None and (why := _opens_nothing(message, chat, known, playbook)):
+        return Noted(why)
+    return _from_a_customer(message, assessment, known, playbook)
+
+
+def _raised(
+    message: Message, assessment: Assessment, chat: Chat, known: Known, playbook: Playbook
+) -> Decision:
+    if known.threads:
+        request = known.threads[0].request
+        return Noted(f"request {request.id} has it already", request)
+    if chat.deed is Deed.MARKED and playbook.person_at(chat.by) is None:
+        return Noted("the emoji counts from our own people's hand only")
+    return _from_a_customer(message, assessment, known, playbook)
+
+
+def _of_ours(message: Message, chat: Chat, known: Known, playbook: Playbook) -> Decision:
+    """What one of us says in a request's own thread is an answer that the customer can see."""
+    person = playbook.person_at(message.sender)
+    if person is None or not known.threads:
+        return Noted("one of us, in no request's thread")
+    thread = known.threads[0]
+    if chat.deed is Deed.EDITED or not (message.new_text.strip() or message.attachments):
+        return Noted("one of us changed a word", thread.request)
+    return triage.past_us(thread, person.name, message, playbook)
+
+
+def _opens_nothing(message: Message, chat: Chat, known: Known, playbook: Playbook) -> str:
+    """Why it is only written down; empty if it may open a request."""
+    opens = _what_opens(message, chat, known, playbook)
+    called = chat.us in message.addressees or any(
+        chat.us in each.addressees for each in known.said_before
+    )
+    if opens is Opens.NOTHING:
+        return "said in a room of our own"
+    if opens is Opens.EMOJI:
+        return "one of us opens requests in this room"
+    if opens is Opens.MENTION and not called:
+        return "it does not name us"
+    if not called and (why := _among_themselves(message, chat, known, playbook)):
+        return why
+    if message.attachments:
+        return ""
+    if says_nothing_yet(message.new_text):
+        return "a greeting alone opens nothing"
+    return "thanks alone open nothing" if is_only_thanks(message.new_text) else ""
+
+
+def _what_opens(message: Message, chat: Chat, known: Known, playbook: Playbook) -> Opens:
+    rooms = message.envelope.recipients
+    for room in rooms:
+        if room in playbook.rooms:
+            return playbook.rooms[room]
+    at_home = any(not contract.chats.isdisjoint(rooms) for contract in known.contracts)
+    return Opens.ALL if chat.direct or at_home else Opens.MENTION
+
+
+def _among_themselves(message: Message, chat: Chat, known: Known, playbook: Playbook) -> str:
+    """Whether customers speak with each other; in doubt they speak with us."""
+    others = [who for who in message.addressees if playbook.person_at(who) is None]
+    if others and len(others) == len(message.addressees):
+        return "it speaks to somebody else"
+    begun_by = known.thread_begun_by
+    if begun_by not in ("", message.sender) and playbook.person_at(begun_by) is None:
+        return "in a thread among customers"
+    return ""
+
+
+def _from_a_customer(
+    message: Message, assessment: Assessment, known: Known, playbook: Playbook
+) -> Decision:
+    decided = triage.from_a_customer(message, assessment, known, playbook)
+    if isinstance(decided, FollowedUp) and message.chat and message.chat.deed is Deed.EDITED:
+        change = replace(decided.change, why=f"edited: {decided.change.why}")
+        return replace(decided, change=change)
+    if not isinstance(decided, Opened):
+        return decided
+    titled = replace(decided.request, subject=headline(message.new_text))
+    gathers = tuple(each.id for each in known.said_before)
+    return replace(decided, request=titled, gathers=gathers)
