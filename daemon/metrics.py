@@ -56,6 +56,16 @@ class Metrics:
             "When the watch last looked at what is due without failing, as Unix time.",
             registry=registry,
         )
+        self.audit_findings = Gauge(
+            "supportd_audit_findings",
+            "Kinds of things that the last audit found wrong.",
+            registry=registry,
+        )
+        self.audit_last_clean = Gauge(
+            "supportd_audit_last_clean_timestamp_seconds",
+            "When an audit last found nothing wrong, as Unix time.",
+            registry=registry,
+        )
         self.channel_up = Gauge(
             "supportd_channel_up",
             "1 while a channel can be handed to, else 0.",

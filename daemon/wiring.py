@@ -28,6 +28,7 @@ from channels.ticket.body import Bounds
 from channels.ticket.content import understand as understand_ticket
 from channels.ticket.door import TicketDoor
 from daemon import keys, logs, mailboxes, parts
+from daemon.audit import Auditor
 from daemon.config import Settings
 from daemon.courier import Courier
 from daemon.decisions import Decisions
@@ -123,6 +124,18 @@ def build(
     async def alarm(what: str, detail: str) -> None:
         await service.alarm(what, detail)
 
+    beat = settings.watch.heartbeat_url
+    auditor = Auditor(
+        store=thread,
+        database=store,
+        playbook=book,
+        desk=desk,
+        clock=clock,
+        metrics=metrics,
+        alarm=alarm,
+        heartbeat_url=beat.get_secret_value() if beat else "",
+    )
+
     service = Service(
         store=thread,
         inbox=inbox,
@@ -143,6 +156,7 @@ def build(
         watch_loop=watch_loop,
         intake_loop=Loop("intake", intake.round, wake_intake),
         second_look_loop=Loop("second look", second_look.round),
+        audit_loop=Loop("audit", auditor.round),
         renewals_loop=Loop("renewals", renewals.round),
         courier_loops=lanes,
         rota_loops=[Loop("gaps", gaps.round)],

@@ -171,6 +171,19 @@ def timer_over(
     )
 
 
+def timer_again(request: Request, playbook: Playbook) -> Timer | None:
+    """The timer that ought to watch over a request which lost its own; None if nothing is owed."""
+    held = request.state is State.HELD
+    due_at = request.review_due_at if held else request.first_response_due_at
+    if due_at is None or request.state not in (State.OPEN, State.HELD):
+        return None
+    purpose = Purpose.REVIEW if held else Purpose.FIRST_RESPONSE
+    plan = REVIEW_PLAN if held else request.plan or REVIEW_PLAN
+    due = Deadline(request.clock_starts_at, due_at, ())
+    own = policies.of_request(playbook, request)
+    return timer_over(request, purpose, plan, request.severity, due, own)
+
+
 def follow_up(
     request: Request,
     message: Message,

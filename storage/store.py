@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TypeVar
 
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
@@ -10,6 +10,7 @@ from sqlmodel import Session
 
 from storage import migrations
 from storage.assessments import Assessments
+from storage.audit import Findings, audit
 from storage.carried import Carried, Claimed, NoticeState
 from storage.contracts import Contracts
 from storage.credits import Credits
@@ -33,6 +34,7 @@ __all__ = [
     "Carried",
     "Claimed",
     "Filed",
+    "Findings",
     "Late",
     "Lease",
     "NoticeState",
@@ -69,6 +71,11 @@ class Transaction:
         self.memory = Memory(session)
         self.tokens = Tokens(session)
         self.leases = Leases(session)
+        self._session = session
+
+    def audit(self, now: datetime, late: timedelta, after: int) -> Findings:
+        """Look for what must never be so (`storage.audit`)."""
+        return audit(self._session, now, late, after)
 
 
 class Store:

@@ -26,6 +26,7 @@ from daemon.config.values import (
     Door,
     Duration,
     Endpoint,
+    Heartbeat,
     Language,
     Line,
     Listen,
@@ -263,6 +264,14 @@ class FilingSettings(Section):
     staff_forwards: bool = Filing.staff_forwards
 
 
+class WatchSettings(Section):
+    """Who watches over us."""
+
+    heartbeat_url: Heartbeat | None = None
+    """Fetched every minute while all is well: who waits for it in vain raises the alarm."""
+    heartbeat_url_file: SecretFile | None = None
+
+
 class LogSettings(Section):
     """What the daemon tells of itself."""
 
@@ -302,6 +311,7 @@ class Settings(PolicySettings):
     """None: no paid work is offered."""
     slack: SlackSettings | None = None
     """None: nobody reaches us by it."""
+    watch: WatchSettings = WatchSettings()
     log: LogSettings = LogSettings()
 
     @property
