@@ -6,15 +6,11 @@ of another.
 
 import ssl
 from collections.abc import Callable, Iterator, Mapping
-from itertools import pairwise
 from typing import Any
 
-from daemon.config import escalation_checks
-from daemon.config.files import shipped
+from daemon.config import escalation_checks, version_checks
 from daemon.config.model import Settings
 from daemon.config.problems import Place, did_you_mean
-from daemon.config.promises import PolicySettings
-from daemon.config.public_holidays import fault_of
 from daemon.config.values import quoted
 from rules.model import ON_CALL, Way
 
@@ -50,8 +46,9 @@ def cross_check(settings: Settings, given: Given, broken: set[str], demo: bool) 
         ({"http", "prices"}, lambda: _offers(settings)),
         ({"store"}, lambda: _store(settings)),
         ({"letters"}, lambda: _letters(settings)),
-        ({"holidays", "policies"}, lambda: _holidays(settings)),
-        ({"effective_from", "policies"}, lambda: _dates_in_order(settings)),
+        ({"holidays", "policies"}, lambda: version_checks.holidays(settings)),
+        ({"closed_days", "open_days", "policies"}, lambda: version_checks.own_days(settings)),
+        ({"effective_from", "policies"}, lambda: version_checks.dates_in_order(settings)),
     ]
     if not demo:
         reaching = {"people", "on_call", "rotations", "escalation", "mail"}
@@ -369,29 +366,3 @@ def _letters(settings: Settings) -> Iterator[Problem]:
 
     for fault in faults_in(settings.letters.folder):
         yield ("letters", "folder"), fault
-
-
-def _holidays(settings: Settings) -> Iterator[Problem]:
-    known = {shipped("policy.toml")["holidays"]}  # good; asking would cost the import
-    for place, version in _versions(settings):
-        if version.holidays in known:
-            continue
-        known.add(version.holidays)
-        if (fault := fault_of(version.holidays)) is not None:
-            yield (*place, "holidays"), fault
-
-
-def _dates_in_order(settings: Settings) -> Iterator[Problem]:
-    versions = _versions(settings)
-    for (_, before), (place, version) in pairwise(versions):
-        if version.effective_from <= before.effective_from:
-            yield (
-                (*place, "effective_from"),
-                f"{version.effective_from} is not after {before.effective_from}, from which the"
-                " version before it holds; versions stand in the order of their dates",
-            )
-
-
-def _versions(settings: Settings) -> list[tuple[Place, PolicySettings]]:
-    """Each version of the policy with its place; the first stands outside a section."""
-    return [((), settings), *((("policies", n), v) for n, v in enumerate(settings.policies))]

@@ -86,6 +86,8 @@ def load_policy(path: Path, config: Path | None, environ: Mapping[str, str]) -> 
         raise ConfigError([f"{path}: {written(at)}: {words}" for at, words in found]) from None
     if (fault := fault_of(settings.holidays)) is not None:
         raise ConfigError([f"{path}: holidays: {fault}"])
+    if words := settings.days_at_odds():
+        raise ConfigError([f"{path}: {words}"])
     return settings
 
 

@@ -128,9 +128,10 @@ class PolicySettings(Section):
     uncovered: UncoveredSettings
     plans: dict[Name, PlanSettings]
 
-    @model_validator(mode="after")
-    def _check_days(self) -> Self:
-        if both := set(self.closed_days) & set(self.open_days):
-            day = min(map(str, both))
-            raise ValueError(f"closed_days and open_days both have {day}; keep one of them")
-        return self
+    def days_at_odds(self) -> str:
+        """What is wrong with our own days, in words; empty if nothing is.
+
+        No validator: at the top of a file it would have no place to be told at.
+        """
+        both = sorted(map(str, set(self.closed_days) & set(self.open_days)))
+        return f"closed_days and open_days both have {both[0]}; keep one of them" if both else ""

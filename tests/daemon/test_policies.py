@@ -110,11 +110,26 @@ holidays = "XX"
             'open_days = ["12-24"]',
             "policies[1]: closed_days and open_days both have 12-24; keep one of them",
         ),
+        (
+            '[[policies]]\neffective_from = 2026-01-01\nclosed_days = ["12-24"]\n'
+            '[[policies]]\neffective_from = 2027-01-01\nopen_days = ["12-24"]',
+            "policies[2]: closed_days and open_days both have 12-24; keep one of them",
+        ),
         ("[policies]\nclock = 1", "policies: must be a list, in [ ]"),
     ],
 )
 def test_a_mistake_of_a_version_has_its_line(config: Written, more: str, told: str) -> None:
     assert problems(config(WHOLE + more)) == [told]
+
+
+def test_days_at_odds_are_told_beside_every_other_mistake(config: Written) -> None:
+    days = 'closed_days = ["12-24"]\nopen_days = ["12-24"]\n'
+    at_odds = "closed_days: closed_days and open_days both have 12-24; keep one of them"
+    assert problems(config(days + WHOLE)) == [at_odds]
+    assert problems(config(f"clock = 1\n{days}{WHOLE}")) == [
+        'clock: must be "window" or "elapsed"',
+        at_odds,
+    ]
 
 
 def test_a_request_outlives_its_version_in_every_reckoning(house: House) -> None:
