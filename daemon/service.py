@@ -104,6 +104,8 @@ class Service:
     second_look_loop: Loop
     audit_loop: Loop
     renewals_loop: Loop
+    learner_loop: Loop
+    """Whose rounds may take minutes, and are cut off in the end: nothing is lost by it."""
     courier_loops: Sequence[Loop]
     rota_loops: Sequence[Loop] = ()
     """What looks after who is on call."""
@@ -139,6 +141,7 @@ class Service:
             loops = [group.create_task(loop.run(self.clock)) for loop in self._loops()]
             inner = [
                 group.create_task(self.inbox.run()),
+                group.create_task(self.learner_loop.run(self.clock)),
                 group.create_task(supervise("http", self.http.run, self.alarm, self.clock)),
             ]
             pulse = self._pulse()
@@ -211,7 +214,7 @@ class Service:
         # Who puts something into the outbox wakes them; this is for retries and other processes.
         scheduler.add_job(beat, "interval", [self.courier_loops], seconds=2 * PULSE_SECONDS)
         scheduler.add_job(beat, "interval", [(self.lease_loop,)], seconds=RENEW_SECONDS)
-        again = (self.second_look_loop,)
+        again = (self.second_look_loop, self.learner_loop)
         scheduler.add_job(beat, "interval", [again], seconds=SECOND_LOOK_SECONDS)
         scheduler.add_job(beat, "interval", [(self.renewals_loop,)], seconds=RENEWALS_SECONDS)
         scheduler.add_job(beat, "interval", [self.rota_loops], seconds=ROTA_SECONDS)
@@ -221,6 +224,7 @@ class Service:
         scheduler.start()
         # What was due while nobody ran is no finding: the first audit is a minute away.
         beat([loop for loop in self._loops() if loop is not self.audit_loop])
+        beat([self.learner_loop])
         return scheduler
 
     async def _measure(self) -> None:

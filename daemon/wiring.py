@@ -46,7 +46,9 @@ from daemon.second_look import SecondLook
 from daemon.service import Loop, Service
 from daemon.store_thread import StoreThread
 from daemon.supervision import Alarm
-from daemon.triage import Assessor
+from daemon.triage import Assessor, shipped
+from daemon.triage.learner import Learner
+from daemon.triage.refitting import in_a_process
 from daemon.watch import Watch
 from rules.model import Arrival, Authentication, Channel, Message, Notice, Playbook
 from storage.store import Store
@@ -84,6 +86,7 @@ def build(
     read = reader(book, key, settings)
     authenticate = authenticator(settings)
     assess = Assessor()
+    learner = Learner(thread, assess, shipped.name(), in_a_process, clock)
     intake = Intake(
         store=thread,
         understand=read,
@@ -158,6 +161,7 @@ def build(
         second_look_loop=Loop("second look", second_look.round),
         audit_loop=Loop("audit", auditor.round),
         renewals_loop=Loop("renewals", renewals.round),
+        learner_loop=Loop("learner", learner.round),
         courier_loops=lanes,
         rota_loops=[Loop("gaps", gaps.round)],
     )

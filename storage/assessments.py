@@ -32,6 +32,11 @@ class Assessments:
         )
         return list(self._session.exec(query))
 
+    def vector_of(self, request_id: int) -> bytes:
+        """Return what a request's first message means; empty if that is not known."""
+        query = select(AssessmentRow.vector).where(AssessmentRow.request_id == request_id)
+        return self._session.exec(query).first() or b""
+
     def model_of(self, request_id: int) -> str:
         """Return what assigned a request's severity; empty if that is not known."""
         query = select(AssessmentRow.model).where(AssessmentRow.request_id == request_id)

@@ -28,6 +28,7 @@ from storage.schema_on_call import CalendarCopyRow as CalendarCopyRow
 from storage.schema_on_call import OnCallChangeRow as OnCallChangeRow
 from storage.schema_triage import AssessmentRow as AssessmentRow
 from storage.schema_triage import LabelRow as LabelRow
+from storage.schema_triage import RefitRow as RefitRow
 
 # Said as literals, in indexes and in queries alike: databases match them by their text.
 IN_ROOM = text("room <> ''")

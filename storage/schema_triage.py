@@ -5,6 +5,7 @@ from datetime import datetime
 from sqlmodel import Field
 
 from rules.model import LabelSource, Severity
+from storage.columns import Texts
 from storage.row import Row, word
 
 
@@ -30,3 +31,18 @@ class LabelRow(Row, table=True):
     confidence: float
     severity: Severity = Field(sa_type=word(Severity))
     source: LabelSource = Field(sa_type=word(LabelSource))
+
+
+class RefitRow(Row, table=True):
+    """What was learned from labels; only the newest of those that may serve keep their content."""
+
+    id: int | None = Field(default=None, primary_key=True)
+    at: datetime
+    who: str
+    base: str
+    labels: int
+    last_label: int
+    report: tuple[str, ...] = Field(sa_type=Texts)
+    accepted: bool
+    withdrawn_by: str = ""
+    content: bytes

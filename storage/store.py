@@ -26,6 +26,7 @@ from storage.messages import Filed, Messages
 from storage.offers import Offers
 from storage.on_call import OnCall
 from storage.outbox import Outbox
+from storage.refits import Refits
 from storage.requests import Requests
 from storage.timers import Timers
 from storage.tokens import Tokens
@@ -60,6 +61,7 @@ class Transaction:
         self.requests = Requests(session)
         self.assessments = Assessments(session)
         self.labels = Labels(session)
+        self.refits = Refits(session)
         self.timers = Timers(session)
         self.outbox = Outbox(session)
         self.contracts = Contracts(session)

@@ -25,6 +25,7 @@ from daemon.cli import (
     requests,
     run,
     smtp_password,
+    triage,
     work,
 )
 from daemon.cli.common import app
@@ -55,6 +56,7 @@ __all__ = [
     "run",
     "run_command",
     "smtp_password",
+    "triage",
     "work",
 ]
 

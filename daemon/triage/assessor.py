@@ -16,12 +16,18 @@ Assess = Callable[..., Assessment]
 """Of a subject, a text, and a language if it is known."""
 
 
-def _engine() -> Assess:
-    """What was learned. Raises ImportError where numpy is not."""
+def engine(refit: bytes = b"", name: str = "") -> Assess:
+    """By what was shipped, or by what was learned from labels since. Raises ImportError where
+    numpy is not.
+    """
     from daemon.triage import embedding, weights
     from daemon.triage.engine import Engine
 
     learned = weights.load()
+    if refit:
+        from daemon.triage.learning import served
+
+        learned = served(learned, refit, name)
     try:
         return Engine(embedding.load(), learned).assess
     except embedding.Unavailable as error:
@@ -33,7 +39,7 @@ def _engine() -> Assess:
 class Assessor:
     """Called in the thread that reads messages, so that nobody waits for it to load."""
 
-    load: Callable[[], Assess] = _engine
+    load: Callable[[], Assess] = engine
     _assess: Assess | None = None
     _loading: Lock = field(default_factory=Lock)
 
@@ -42,6 +48,11 @@ class Assessor:
         with self._loading:
             assess = self._assess = self._assess or self._loaded()
         return assess(subject, text, language)
+
+    def take(self, load: Callable[[], Assess]) -> None:
+        """Assess by something else from the next message on, in whichever thread that is read."""
+        with self._loading:
+            self.load, self._assess = load, None
 
     def _loaded(self) -> Assess:
         try:

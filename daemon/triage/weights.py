@@ -1,22 +1,23 @@
 """What was learned from the examples, as it is shipped: one file that numpy reads."""
 
-import hashlib
+import io
 import json
 from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple
+from typing import IO, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from daemon.triage import shipped
 from daemon.triage.embedding import Vector, packed, unpacked
 from daemon.triage.grams import Vocabulary
 from daemon.triage.head import Head
+from daemon.triage.shipped import SHIPPED as SHIPPED
 from rules.severity.facts import Fact
 
-SHIPPED = Path(__file__).with_name("weights.npz")
 KINDS = ("request", "thanks", "spam", "newsletter", "out-of-office", "prospect")
 _HEADS = ("severity", "kind", "severity_by_words", "kind_by_words")
 
@@ -66,11 +67,11 @@ class Weights:
         return self.examples[at], float(likeness[at])
 
 
-def save(weights: Weights, path: Path) -> None:
+def save(weights: Weights, to: Path | IO[bytes]) -> None:
     """Write it, the same bytes for the same values; vectors to a 127th."""
     told = json.dumps(weights.examples, ensure_ascii=False).encode()
     np.savez_compressed(
-        path,
+        to,
         grams=weights.vocabulary.grams,
         rarity=weights.vocabulary.rarity,
         **{name: getattr(weights, name).weights for name in _HEADS},
@@ -80,13 +81,17 @@ def save(weights: Weights, path: Path) -> None:
 
 
 def load(path: Path = SHIPPED) -> Weights:
-    """Read what `save` wrote."""
-    digest = hashlib.sha256(path.read_bytes()).hexdigest()
-    with np.load(path) as stored:
+    """Read what is shipped, or another file that `save` wrote."""
+    return read(path.read_bytes(), shipped.name())
+
+
+def read(content: bytes, name: str) -> Weights:
+    """What `save` wrote. Raises what numpy does for what it did not."""
+    with np.load(io.BytesIO(content)) as stored:
         return Weights(
             vocabulary=Vocabulary(stored["grams"], stored["rarity"]),
             **{name: Head(stored[name]) for name in _HEADS},
             examples=[Example(*each) for each in json.loads(stored["examples"].tobytes())],
             vectors=unpacked(stored["vectors"].tobytes()),
-            name=f"shipped-{digest[:8]}",
+            name=name,
         )

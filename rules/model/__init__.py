@@ -13,7 +13,7 @@ from rules.model.escalation import (
     Whom,
 )
 from rules.model.hours import BusinessHours, Calendar, Window
-from rules.model.labels import Label, LabelSource
+from rules.model.labels import Label, LabelSource, Refit
 from rules.model.messages import (
     Arrival,
     Attachment,
@@ -147,6 +147,7 @@ __all__ = [
     "PriceList",
     "PriceListItem",
     "Purpose",
+    "Refit",
     "RegisteredPerson",
     "ReplyAddress",
     "ReplyPurpose",

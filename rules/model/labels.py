@@ -34,3 +34,30 @@ class Label:
     source: LabelSource
     id: int = 0
     """0 until it is stored."""
+
+
+@dataclass(frozen=True)
+class Refit:
+    """Triage learned anew from the shipped examples and people's labels."""
+
+    at: datetime
+    who: str
+    """Who asked for it: a person's name, or `supportd`."""
+    base: str
+    """Name of the shipped weights whose examples it learned from."""
+    labels: int
+    """How many it learned from."""
+    last_label: int
+    """Number of the newest label that there was; 0 without any."""
+    report: tuple[str, ...]
+    """How good it was found to be, in words, and why it was not taken if it was not."""
+    accepted: bool
+    withdrawn_by: str = ""
+    """Who took it back; empty while nobody has."""
+    id: int = 0
+    """0 until it is stored."""
+
+    @property
+    def name(self) -> str:
+        """By which requests remember what assigned their severity."""
+        return f"refit-{self.id}"

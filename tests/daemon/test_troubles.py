@@ -35,6 +35,8 @@ def service(house: House, troubles: list[Trouble]) -> Service:
         second_look_loop=loop,
         renewals_loop=loop,
         keeper=Keeper("one", "", house.thread, lambda: house.now),
+        learner_loop=loop,
+        audit_loop=loop,
         courier_loops=[loop],
         troubles=lambda: troubles,
     )

@@ -24,6 +24,7 @@ from rules.model import (
     LabelSource,
     NoticeKind,
     OnCallChangeKind,
+    Refit,
     RegisteredPerson,
     Severity,
     Shift,
@@ -85,6 +86,7 @@ def fill(tx: Transaction) -> None:
     seen = Assessment(Severity.MINOR, 0.5, (), model="phrases", vector=bytes(range(256)))
     tx.assessments.add(request.id, seen)
     none, changed = Severity.NONE, LabelSource.CHANGED
+    tx.refits.add(Refit(NOW, "eva", "shipped", 1, 1, ("good",), accepted=True), content)
     tx.labels.add(Label(request.id, NOW, "eva", "phrases", seen.severity, 0.5, none, changed))
     tx.outbox.post([a_notice(request_id=request.id, kind=NoticeKind.PING)], NOW)
     tx.credits.add(Credit(1, request.id, date(2026, 3, 2), 1, "opened", NOW, "supportd"))

@@ -78,6 +78,7 @@ def test_what_was_stored_before_has_what_came_later_at_its_default(store: Store,
     run(url, "DROP TABLE calendarcopy")
     run(url, "DROP TABLE followupbreach")
     run(url, "DROP TABLE label")
+    run(url, "DROP TABLE refit")
     run(url, "DROP TABLE assessment")
     run(url, "DROP TABLE lease")
     run(url, "DROP TABLE escalationpolicy")
