@@ -8,6 +8,7 @@ from pathlib import Path
 
 from channels.mail.addresses import message_id, reply_address
 from channels.offer.content import Page
+from channels.ping.links import Link, url
 from daemon import letters
 from daemon.letters import Letter, OfferWords
 from rules import escalation, policies
@@ -47,8 +48,18 @@ COPIED_BYTES = 15 * 1024 * 1024
 class Notices:
     """Writes notices under the house's addresses; `key` signs them."""
 
-    def __init__(self, playbook: Playbook, key: bytes, templates: Path | None = None) -> None:
-        """`key` is the installation's own secret; `templates` an operator's folder of letters."""
+    def __init__(
+        self,
+        playbook: Playbook,
+        key: bytes,
+        templates: Path | None = None,
+        public_url: str | None = None,
+    ) -> None:
+        """`key` is the installation's own secret; `templates` an operator's folder of letters.
+
+        Without `public_url` pings have no link to a page of ours.
+        """
+        self._public_url = public_url
         self._playbook = playbook
         self._key = key
         self._templates = templates
@@ -189,7 +200,16 @@ class Notices:
         for order in look.pings:
             person = self._playbook.people.get(order.person) or self._anybody()
             subject, text = letters.ping(
-                request, timer, order.why, look.step, person, now, words, answer, acknowledge
+                request,
+                timer,
+                order.why,
+                look.step,
+                person,
+                now,
+                words,
+                answer,
+                acknowledge,
+                self._page(request, timer, order.person, now),
             )
             notice = self._mail(
                 escalation.ping_id(timer, order),
@@ -302,6 +322,13 @@ class Notices:
             )
             for person in self._concerned(None, on_call)
         ]
+
+    def _page(self, request: Request, timer: Timer, person: str, now: datetime) -> str:
+        """The link to where a person acknowledges; a channel's readers are nobody in particular."""
+        if not self._public_url or not person:
+            return ""
+        expires_at = now + USEFUL[NoticeKind.PING]
+        return url(self._public_url, Link(request.id, timer.epoch, person, expires_at), self._key)
 
     def _anybody(self) -> Person:
         """Who reads a ping that goes to no person's own way."""

@@ -102,7 +102,7 @@ def check_plans(store: Store, book: Playbook) -> None:
 
 def notices(store: Store, book: Playbook, settings: Settings) -> Notices:
     """What writes under this installation's signature."""
-    return Notices(book, signing_key(store), settings.letters.folder)
+    return Notices(book, signing_key(store), settings.letters.folder, settings.http.public_url)
 
 
 def signing_key(store: Store) -> bytes:

@@ -16,6 +16,7 @@ from channels.mail.authentication import Authenticator, Dns, Resolver, Trust
 from channels.mail.understand import understand
 from channels.offer import page as offer_page
 from channels.phone import understand as understand_call
+from channels.ping import page as ping_page
 from channels.push import Push
 from channels.slack.door import SlackDoor
 from channels.slack.understand import understand as understand_slack
@@ -41,6 +42,7 @@ from daemon.metrics import Metrics
 from daemon.notices import Notices
 from daemon.offer_page import OfferPage
 from daemon.offers import OfferDesk
+from daemon.ping_page import PingPage
 from daemon.renewals import Renewals
 from daemon.second_look import SecondLook
 from daemon.service import Loop, Service
@@ -63,7 +65,7 @@ def build(
 ) -> Service:
     """The whole daemon, not yet started; `write_notice` is what the way `log` does."""
     key = parts.signing_key(store)
-    notices = Notices(book, key, settings.letters.folder)
+    notices = Notices(book, key, settings.letters.folder, settings.http.public_url)
     desk = Desk(book, notices)
     metrics = Metrics()
     thread = StoreThread(store)
@@ -118,6 +120,8 @@ def build(
         offers = OfferDesk(book, notices, desk, key, public_url)
         behind = OfferPage(thread, offers, notices, assess, clock, wake_courier)
         routers.append(offer_page.router(behind, public_url))
+        pings = PingPage(thread, desk, key, clock, wake_courier)
+        routers.append(ping_page.router(pings, public_url))
     if slack and slack.signing_secret:
         routers.append(slack.router())
     doors: list[Inbound] = [slack] if slack else []

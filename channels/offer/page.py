@@ -10,33 +10,19 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from importlib.resources import files
 from typing import Protocol
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import urlsplit
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 
 from channels.offer.content import LONGEST_TEXT, NoSuchOffer, Page, Sent
 from channels.offer.links import PATH
-from channels.pages import pages_of
-from channels.ticket.body import Bounds, read
+from channels.pages import HEADERS, form, pages_of, unfit
 from channels.ticket.problems import Problem
 from channels.ticket.texts import language_for
 
 _LOG = logging.getLogger(__name__)
 
-_BOUNDS = Bounds(max_size=64 * 1024)
-"""Of a whole form: its words, percent-encoded, twice over."""
-_MOST_FIELDS = 10
-
-_HEADERS = {
-    "Content-Security-Policy": "default-src 'none'; style-src 'self'; form-action 'self';"
-    " base-uri 'none'; frame-ancestors 'none'",
-    "Cache-Control": "no-store",
-    "Referrer-Policy": "no-referrer",
-    "X-Content-Type-Options": "nosniff",
-    "X-Frame-Options": "DENY",
-    "X-Robots-Tag": "noindex, nofollow",
-}
 _PAGES = pages_of("channels.offer")
 _STYLE = files("channels.offer").joinpath("templates/offer.css").read_text(encoding="utf-8")
 
@@ -93,11 +79,11 @@ class _View:
         shown = _PAGES.get_template("offer.html").render(
             page=page, base=self.base, token=token, longest=LONGEST_TEXT
         )
-        return HTMLResponse(shown, status, {**_HEADERS, "Content-Language": page.language})
+        return HTMLResponse(shown, status, {**HEADERS, "Content-Language": page.language})
 
     def moved(self, token: str) -> Response:
         """To the offer as it stands: to load that again sends nothing again."""
-        return RedirectResponse(f"{self.base}/{token}", HTTPStatus.SEE_OTHER, _HEADERS)
+        return RedirectResponse(f"{self.base}/{token}", HTTPStatus.SEE_OTHER, HEADERS)
 
     def failed(self, request: Request, error: Exception) -> Response:
         if isinstance(error, NoSuchOffer):
@@ -115,19 +101,11 @@ class _View:
 
 async def _sent(request: Request) -> Sent:
     """What the page sent; raises Problem for what it never sends."""
-    body = await read(request, _BOUNDS)
-    try:
-        pairs = parse_qsl(
-            body.decode("ascii"), keep_blank_values=True, max_num_fields=_MOST_FIELDS,
-            errors="replace",
-        )  # fmt: skip
-    except ValueError:
-        pairs = []
-    fields = dict(pairs)
+    fields = await form(request)
     text = fields.get("text", "").replace("\r\n", "\n").strip()
     answer, token = fields.get("answer"), fields.get("token", "")
-    if len(fields) < len(pairs) or not token or answer not in ("accept", "decline"):
-        raise Problem(HTTPStatus.UNPROCESSABLE_ENTITY, "some fields do not fit")
+    if not token or answer not in ("accept", "decline"):
+        raise unfit()
     if len(text) > LONGEST_TEXT:
         raise Problem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "the message is too long")
     return Sent(token, answer == "accept", text)

@@ -34,9 +34,11 @@ def ping(
     messages_text: str,
     answer_address: str,
     acknowledge_address: str,
+    page: str = "",
 ) -> tuple[str, str]:
     """Subject and text of a ping: all that `reader` needs, in the reader's zone.
 
+    `page` is the link to its page, empty if there is none.
     `why` is why this person is told; `messages_text` is what the customer wrote, as plain text.
     The ping's Reply-To is to be `acknowledge_address`.
     """
@@ -56,7 +58,8 @@ def ping(
         "ping",
         "text",
         why=one_line(why, _LONGEST_REASON),
-        facts=_facts(request, timer, step, reader, now),
+        facts=_labelled(facts(request, timer, reader, now, step)),
+        page=f"To say it, or to snooze it, open this page:\n  {page}\n\n" if page else "",
         reasons=_listed(request.reasons),
         message=quoted(messages_text, _LONGEST_MESSAGE),
         number=request.id,
@@ -108,12 +111,19 @@ def digest(requests: Sequence[Request], zone: ZoneInfo) -> tuple[str, str]:
     )
 
 
-def _facts(request: Request, timer: Timer, step: str, reader: Person, now: datetime) -> str:
-    """What is known, a labelled line for each fact there is."""
+def headline(request: Request) -> str:
+    """A request in a line."""
+    return f"#{request.id} {_customer(request)}: {_subject(request.subject)}"
+
+
+def facts(
+    request: Request, timer: Timer, reader: Person, now: datetime, step: str = ""
+) -> dict[str, str]:
+    """What is known, by label, each on one line."""
     zone = reader.zone
     due = f"{for_engineer(timer.due_at, zone)} ({countdown(timer.due_at, now)})"
     lease = timer.acknowledgement
-    facts = {
+    known = {
         f"{_OWED[timer.purpose].capitalize()} due": due,
         "Step": one_line(step, _LONGEST_NAME),
         "Request": f"#{request.id} {_subject(request.subject)}",
@@ -127,8 +137,12 @@ def _facts(request: Request, timer: Timer, step: str, reader: Person, now: datet
         if lease
         else "",
     }
+    return {name: value for name, value in known.items() if value}
+
+
+def _labelled(facts: dict[str, str]) -> str:
     width = max(map(len, facts)) + 2
-    return "\n".join(f"{name + ':':{width}}{value}" for name, value in facts.items() if value)
+    return "\n".join(f"{name + ':':{width}}{value}" for name, value in facts.items())
 
 
 def perhaps(request: Request) -> str:

@@ -7,6 +7,8 @@ from decimal import Decimal
 from typing import Any, TypeVar
 from urllib.parse import urlencode
 
+from fastapi import APIRouter
+
 from channels.offer import page
 from daemon.http import Health, HttpServer, build_app
 from daemon.offer_page import OfferPage
@@ -90,19 +92,25 @@ class Offers:
         return answers
 
     def _with_peer(self, talk: Any) -> Any:
-        async def serve() -> Any:
-            app = build_app(Health, Health, bytes)
-            app.include_router(page.router(self.page, PUBLIC_URL))
-            server = HttpServer(app, "127.0.0.1", 0)
-            port = server.bind()
-            running = asyncio.create_task(server.run())
-            try:
-                return await talk(Peer(port))
-            finally:
-                running.cancel()
-                await asyncio.gather(running, return_exceptions=True)
+        return with_peer(self.house, page.router(self.page, PUBLIC_URL), talk)
 
-        return self.house.loop.run_until_complete(serve())
+
+def with_peer(house: House, router: APIRouter, talk: Any) -> Any:
+    """Talk to a page behind the real HTTP server."""
+
+    async def serve() -> Any:
+        app = build_app(Health, Health, bytes)
+        app.include_router(router)
+        server = HttpServer(app, "127.0.0.1", 0)
+        port = server.bind()
+        running = asyncio.create_task(server.run())
+        try:
+            return await talk(Peer(port))
+        finally:
+            running.cancel()
+            await asyncio.gather(running, return_exceptions=True)
+
+    return house.loop.run_until_complete(serve())
 
 
 def send(peer: Peer, fields: Form, path: str = "/offer") -> Coroutine[Any, Any, Answer]:
