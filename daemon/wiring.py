@@ -30,6 +30,7 @@ from channels.ticket.content import understand as understand_ticket
 from channels.ticket.door import TicketDoor
 from daemon import keys, logs, mailboxes, parts
 from daemon.audit import Auditor
+from daemon.calendars import Calendars, sources
 from daemon.config import Settings
 from daemon.courier import Courier
 from daemon.decisions import Decisions
@@ -114,7 +115,14 @@ def build(
         wake_courier=wake_courier,
     )
     renewals = Renewals(thread, book, notices, clock, wake_courier)
+    ical = sources(settings.all_rotations, settings.timezone)
+    calendars = Calendars(ical, thread, book, notices, clock, wake_courier)
     gaps = Gaps(thread, book, notices, clock, wake_courier)
+
+    async def look_after_rota() -> bool:
+        await calendars.round()  # first, or what it says would be a gap
+        return await gaps.round()
+
     tickets, routers = _tickets(settings, book, thread, clock)
     if public_url := settings.http.public_url:
         offers = OfferDesk(book, notices, desk, key, public_url)
@@ -167,7 +175,7 @@ def build(
         renewals_loop=Loop("renewals", renewals.round),
         learner_loop=Loop("learner", learner.round),
         courier_loops=lanes,
-        rota_loops=[Loop("gaps", gaps.round)],
+        rota_loops=[Loop("rota", look_after_rota)],
     )
     return service
 

@@ -22,8 +22,10 @@ from daemon.cli.due import print_aligned
 from daemon.cli.streams import put_json
 from rules import rotation
 from rules.model import ON_CALL, OnCallChange, OnCallChangeKind, Playbook, Rotation
+from rules.requests import Refused
 
 _WEEK = timedelta(days=7)
+_BEHIND = timedelta(days=35)
 
 oncall = typer.Typer(
     help="Who is on call: now, for a week, and out of turn.", invoke_without_command=True
@@ -146,6 +148,40 @@ def undo(
     with office(config) as here:
         undone = here.store.write(lambda tx: rota.undo(tx, here.playbook, number, person, here.now))
         print(f"undone: change {number}, {_words(undone, here.playbook.policy.zone)}")
+
+
+@oncall.command()
+def export(
+    person: Annotated[str, typer.Option("--person", help="Whose shifts; else everybody's.")] = "",
+    where: Annotated[str, typer.Option("--rotation", help="Of this one; else of all.")] = "",
+    days: Annotated[int, typer.Option(min=1, max=400, help="How far ahead.")] = 60,
+    config: Config = None,
+) -> None:
+    """Write who is on call as a calendar (iCalendar, UTF-8) to standard output."""
+    from channels.calendar.write import write
+    from daemon import rota
+
+    with office(config) as here:
+        book = here.store.read(lambda tx: rota.standing(tx, here.playbook, here.now))
+        if where and where not in book.rotations:
+            raise Refused(
+                f"no rotation is called {where!r}; there are: {', '.join(book.rotations)}"
+            )
+        if person and person not in book.people:
+            raise Refused(f"{person!r} is nobody in [people]; there are: {', '.join(book.people)}")
+        # From before now, so that a shift that runs begins where it began.
+        span = (here.now - _BEHIND, here.now + timedelta(days=days))
+        shifts = {
+            name: [
+                shift
+                for shift in rotation.timetable(found, *span)
+                if shift.until_at > here.now and (not person or shift.person == person)
+            ]
+            for name, found in book.rotations.items()
+            if not where or name == where
+        }
+        names = {name: each.full_name for name, each in book.people.items()}
+        print(write(shifts, names, here.now).decode(), end="")
 
 
 def _say(

@@ -32,7 +32,6 @@ def cross_check(settings: Settings, given: Given, broken: set[str], demo: bool) 
         ({"mailboxes"}, lambda: _mailboxes_twice(settings)),
         ({"people"}, lambda: _push_urls(settings)),
         ({"escalation"}, lambda: _catch_all_named(settings)),
-        ({"on_call", "rotations"}, lambda: _on_call_named(settings)),
         (set(), lambda: _rotation_names(given)),
         (
             {"on_call", "rotations", "escalation", "plans"},
@@ -174,16 +173,6 @@ def _unused(given: Given) -> Iterator[Problem]:
                 "is never told anything; name this person in on_call.people, on_call.overrides or"
                 " escalation.catch_all, or take the section out",
             )
-
-
-def _on_call_named(settings: Settings) -> Iterator[Problem]:
-    for name, rotation in settings.all_rotations.items():
-        at: Place = ("rotations", name) if name in settings.rotations else (name,)
-        for position, layer in enumerate(rotation.all_layers):
-            if not layer.people:
-                place = (*at, "layers", position - 1) if position else at
-                words = 'is empty: nobody would be on call (like ["ana", "ivo"])'
-                yield (*place, "people"), words
 
 
 def _rotation_names(given: Given) -> Iterator[Problem]:

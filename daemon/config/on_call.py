@@ -1,13 +1,14 @@
 """Who is on call: in turn, in layers, by a calendar, out of turn."""
 
 from datetime import timedelta
+from hashlib import sha256
 from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
 from daemon.config.hours import HoursSettings
 from daemon.config.section import Section
-from daemon.config.values import LocalTime, Turn, Zone, quoted
+from daemon.config.values import CalendarSource, LocalTime, SecretFile, Turn, Zone, quoted
 
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 WEEKDAYS: tuple[Weekday, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -31,17 +32,38 @@ class OverrideSettings(Section):
 class LayerSettings(HoursSettings):
     """People who take turns, always or in some hours of some days."""
 
-    people: tuple[str, ...] = Field(examples=[["ana", "ivo"]])
-    starts: LocalTime = Field(examples=["2026-01-05T09:00"])
+    people: tuple[str, ...] = ()
+    starts: LocalTime | None = None
     every: Turn = timedelta(days=7)
     weekdays: tuple[Weekday, ...] = WEEKDAYS
     working_days: bool = False
     """Whether it counts on working days alone."""
+    ical: CalendarSource | None = None
+    """A calendar that says who it is, in place of people: a path, or a URL that may be secret."""
+    ical_file: SecretFile | None = None
+
+    @property
+    def calendar(self) -> str:
+        """Under which name what the calendar says is kept; empty if there is none."""
+        if self.ical is None:
+            return ""
+        return sha256(self.ical.get_secret_value().encode()).hexdigest()[:16]
 
     @property
     def is_restricted(self) -> bool:
         """Whether there are hours or days on which it does not count."""
         return bool(self.spans) or self.working_days or set(self.weekdays) != set(WEEKDAYS)
+
+    @model_validator(mode="after")
+    def _check_that_somebody_is_named(self) -> Self:
+        has_calendar = self.ical is not None or self.ical_file is not None
+        if has_calendar and (self.people or self.is_restricted or self.starts):
+            raise ValueError("ical stands in place of people, starts and hours; keep one of them")
+        if not has_calendar and not self.people:
+            raise ValueError('people is missing or empty (like ["ana", "ivo"]), or ical')
+        if not has_calendar and self.starts is None:
+            raise ValueError('starts is missing (like starts = "2026-01-05T09:00")')
+        return self
 
     @model_validator(mode="after")
     def _check_days(self) -> Self:

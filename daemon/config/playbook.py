@@ -18,6 +18,7 @@ from rules.model import (
     BusinessHours,
     Calendar,
     Filing,
+    Imported,
     Opens,
     Override,
     Person,
@@ -170,7 +171,9 @@ def _rotation(name: str, settings: RotationSettings, zone: ZoneInfo, days: Calen
     )
 
 
-def _layer(settings: LayerSettings, zone: ZoneInfo, days: Calendar) -> Turns:
+def _layer(settings: LayerSettings, zone: ZoneInfo, days: Calendar) -> Turns | Imported:
+    if settings.starts is None:
+        return Imported(settings.calendar)
     hours = None
     if settings.is_restricted:
         windows = tuple(starmap(Window, settings.spans or ((timedelta(), timedelta(days=1)),)))

@@ -25,6 +25,7 @@ _DOMAIN = re.compile(r"(?:[\w-]+\.)+[\w-]+")
 _CHAT = re.compile(r"[a-z]+:[A-Za-z0-9][A-Za-z0-9._-]*")
 _NAME = re.compile(r"[a-z][a-z0-9]*(?:[_-][a-z0-9]+)*")
 _URL_SCHEME = re.compile(r"([a-zA-Z][a-zA-Z0-9+.-]*)://.+")
+_CALENDAR = re.compile(r"(?:https?|webcal)://[^\s/]+")
 _SIZE = re.compile(r"(\d{1,9})\s*(kB|MB|GB|KiB|MiB)?")
 _BYTES = {None: 1, "kB": 10**3, "MB": 10**6, "GB": 10**9, "KiB": 2**10, "MiB": 2**20}
 
@@ -296,6 +297,16 @@ def _way(value: object) -> SecretStr:
     return SecretStr(str(value).strip())
 
 
+def _calendar(value: object) -> SecretStr:
+    text = value.strip() if isinstance(value, str) else ""
+    if not text or not text.isprintable() or ("://" in text and not _CALENDAR.match(text)):
+        raise ValueError(
+            'is neither a path nor an https URL (like "/etc/supportd/on-call.ics"); not shown here,'
+            " it may be secret"
+        )
+    return SecretStr(text)
+
+
 def _content(value: object) -> str:
     path = _path(value)
     try:
@@ -344,6 +355,8 @@ PublicUrl = Annotated[str, BeforeValidator(_public_url)]
 Count = Annotated[int, BeforeValidator(partial(_count, least=0))]
 Positive = Annotated[int, BeforeValidator(partial(_count, least=1))]
 SecretWay = Annotated[SecretStr, BeforeValidator(_way)]
+CalendarSource = Annotated[SecretStr, BeforeValidator(_calendar)]
+"""Where a calendar is: a path or a URL."""
 SecretFile = Annotated[SecretStr, BeforeValidator(_content)]
 """Written as a path, kept as what the file holds."""
 WaysFile = Annotated[tuple[SecretWay, ...], BeforeValidator(_lines)]
