@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from daemon import rota
 from daemon.known import living, words_of
 from daemon.labelling import label
 from daemon.register import Register
@@ -77,9 +78,10 @@ class Desk(Register):
     ) -> Request:
         """A person gives it to another, who is told at once."""
         self.person(to)
+        book = rota.standing(tx, self._playbook, now)
 
         def act(request: Request, timer: Timer | None) -> Change:
-            return leases.reassign(request, timer, to, person, self._playbook, now, epoch)
+            return leases.reassign(request, timer, to, person, book, now, epoch)
 
         before = running(tx, id)
         request = self._act(tx, id, person, now, lambda r: act(r, before))

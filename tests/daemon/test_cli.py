@@ -387,3 +387,12 @@ def test_who_is_on_call_is_said_changed_and_taken_back(supportd: Command) -> Non
     assert supportd("oncall", *at).out == "on call: demo, until -\ncatch-all: backup\n"
     refused = supportd("oncall", "undo", "1", "--as", "demo")
     assert (refused.code, refused.said) == (1, "refused: demo has undone change 1 before")
+
+
+def test_who_is_on_call_is_written_as_a_calendar(supportd: Command) -> None:
+    everybody = supportd("oncall", "export", "--days", "7").out
+    assert everybody.startswith("BEGIN:VCALENDAR\r\n")
+    assert "SUMMARY:Demo Engineer (on_call)\r\n" in everybody
+    assert "VEVENT" not in supportd("oncall", "export", "--person", "backup").out
+    for option in ("--person", "--rotation"):
+        assert "'eva'" in supportd("oncall", "export", option, "eva").said

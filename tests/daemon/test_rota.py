@@ -106,3 +106,14 @@ def test_only_what_stands_is_undone(house: House) -> None:
             undo(house, id)
     with pytest.raises(Refused, match="nobody in"):
         undo(house, made.id, who="eva")
+
+
+def test_who_is_given_a_request_off_shift_is_said_so_as_things_stand(house: House) -> None:
+    change(house, OVERRIDE, "ivo")
+    outage(house)
+    for to in ("ana", "ivo"):
+        house.store.write(lambda tx, to=to: house.desk.reassign(tx, 1, to, "boss", house.now))
+    said = [h.why for h in house.store.read(lambda tx: tx.requests.history(1)) if "given" in h.why]
+    assert ["not on call now" in why for why in said] == [True, False]
+    house.work()
+    house.ignore()
