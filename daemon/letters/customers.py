@@ -124,6 +124,8 @@ class _Receipt:
         yield "\n".join(self._not_covered())
         if self.entitlement.uncovered and not self._held():
             yield say("billed")
+        if request.needs_review:
+            yield say("scope")
         if request.severity is Severity.CRITICAL:
             yield say("reachable")
         yield say("closing")

@@ -12,10 +12,10 @@ Costs = Sequence[Sequence[float]]
 
 COSTS: Costs = (
     # given: critical significant minor none    # it is
-    (0, 1, 4, 6),  # critical
-    (1, 0, 1.1, 2.2),  # significant
-    (2.4, 1, 0, 1),  # minor
-    (4, 2, 1, 0),  # none
+    (0, 1.3, 3, 5),  # critical
+    (1.5, 0, 1.1, 2),  # significant
+    (2, 1, 0, 1),  # minor
+    (3, 2, 1, 0),  # none
 )
 """What a wrong severity costs: to miss a critical one is worst."""
 

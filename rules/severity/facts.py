@@ -29,6 +29,7 @@ class Fact(StrEnum):
     ADVERT = "an advertisement or automatic reply"
     RESOLVED = "already resolved"
     TEST_SYSTEM = "the test environment"
+    PRODUCTION_FINE = "production is fine"
     NO_TROUBLE = "no trouble, it says"
     TERSE = "all that it says"
 
@@ -77,6 +78,7 @@ WEIGHTS: dict[Fact, tuple[float, float, float, float]] = {
     Fact.ADVERT: (-4.0, -4.0, -2.0, 4.0),
     Fact.RESOLVED: (-2.5, -2.0, -0.8, 3.0),
     Fact.TEST_SYSTEM: (-4.0, -2.5, 2.5, 1.0),
+    Fact.PRODUCTION_FINE: (-2.0, -1.0, 0.5, 0.5),
     Fact.NO_TROUBLE: (-2.0, -1.5, -0.3, 2.0),
     Fact.TERSE: (0.0, 0.0, 0.0, 0.0),
 }

@@ -7,7 +7,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
 from rules.model import Severity
-from rules.severity.facts import TROUBLES, Fact
+from rules.severity.facts import Fact
 
 
 @dataclass(frozen=True)
@@ -81,7 +81,13 @@ _CEILINGS = (
         Fact.TEST_SYSTEM,
         without=_GRAVE,
     ),
-    _bound(Severity.SIGNIFICANT, "resolved, and no trouble left", Fact.RESOLVED, without=TROUBLES),
+    _bound(
+        Severity.MINOR,
+        "in the test environment, production is fine",
+        Fact.TEST_SYSTEM,
+        Fact.PRODUCTION_FINE,
+        without=frozenset(),
+    ),
 )
 """At most so severe."""
 

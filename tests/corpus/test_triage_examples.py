@@ -67,12 +67,12 @@ def test_few_critical_ones_pass_phrases_as_harmless_and_unseen(by_phrases: Outco
 
 
 def test_most_are_right_by_the_model(by_model: Outcomes) -> None:
-    assert right(by_model) >= 0.86
-    assert near(by_model) >= 0.96
+    assert right(by_model) >= 0.9
+    assert near(by_model) >= 0.97
 
 
 def test_next_to_no_critical_one_is_harmless_to_the_model(by_model: Outcomes) -> None:
-    assert len(missed(by_model)) <= 3
+    assert len(missed(by_model)) <= 1
 
 
 def test_few_are_critical_to_the_model_that_are_not(by_model: Outcomes) -> None:

@@ -36,3 +36,24 @@ def test_who_asks_for_a_price_wakes_nobody(house: House) -> None:
     assert house.request().severity == "none"
     house.receipt("p@premium.example")
     house.copy("ana")
+
+
+def test_who_says_too_little_is_asked_how_far_it_goes_and_the_answer_raises_it(
+    house: House,
+) -> None:
+    house.mail("p@premium.example", "Rute", "ne radi")
+
+    assert house.request().severity == "significant"
+    assert house.request().needs_review
+    asked = house.receipt("p@premium.example").text
+    assert "how many people are affected" in " ".join(asked.split())
+    house.ignore()
+
+    answer = "Nitko od nas 40 ne može ući od 7 sati, drugog načina nema, prodaja nam stoji."
+    house.mail("p@premium.example", "Re: [#1] Rute", answer)
+    assert house.request().severity == "critical"
+    house.ignore()
+
+    house.mail("p@premium.example", "Re: [#1] Rute", "Hvala, kako mogu dodati korisnika?")
+    assert house.request().severity == "critical"
+    house.ignore()

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from rules.model import Severity
 from rules.severity import assess, detect
 from rules.severity.facts import WEIGHTS, Fact
+from rules.severity.findings import findings, read
 from rules.severity.matching import Phrases
 from rules.severity.phrases import FUNCTIONS, PHRASES
 from rules.severity.words import fold, sentences
@@ -265,3 +266,22 @@ def test_a_gap_lets_three_words_stand_between() -> None:
 def test_a_stem_too_short_to_find_is_refused() -> None:
     with pytest.raises(ValueError, match="phrase 'a\\*'"):
         Phrases({Fact.OUTAGE: ["a*"]})
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Staging wiped all customers last night, prod is ok.",
+        "Im Testmandanten kann niemand arbeiten. Der Echtbetrieb läuft einwandfrei.",
+        "V testnem okolju nihče ne more oddati naročila, v produkciji je vse v redu.",
+        "Na testnom okruženju ne možemo ni do prijave. U produkciji sve radi kako treba.",
+        "Тест сервер је пао. Продукција ради нормално.",
+    ],
+)
+def test_that_production_is_fine_is_understood(text: str) -> None:
+    assert {Fact.TEST_SYSTEM, Fact.PRODUCTION_FINE} <= findings(read("", text)).keys()
+
+
+@pytest.mark.parametrize("text", ["This is NOT the test system.", "Nije testna okolina!"])
+def test_what_is_not_the_test_system_is_not_taken_for_it(text: str) -> None:
+    assert Fact.TEST_SYSTEM not in findings(read("", text))

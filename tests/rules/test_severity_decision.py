@@ -24,7 +24,7 @@ CRITICAL, SIGNIFICANT, MINOR, NONE = Severity
         ((0.0, 0.0, 0.1, 0.9), NONE, False),
         ((0.3, 0.4, 0.2, 0.1), CRITICAL, True),
         ((0.1, 0.2, 0.3, 0.4), MINOR, True),
-        ((0.3, 0.0, 0.0, 0.7), SIGNIFICANT, False),
+        ((0.4, 0.0, 0.0, 0.6), SIGNIFICANT, False),
     ],
 )
 def test_the_severity_is_the_one_that_costs_least_to_be_wrong_about(
@@ -69,8 +69,10 @@ def test_no_single_cue_makes_anything_critical(at: int, fact: Fact) -> None:
         ({Fact.OUTAGE, Fact.STOPPED, Fact.QUESTION}, MINOR, None),
         ({Fact.TEST_SYSTEM, Fact.BROKEN}, CRITICAL, MINOR),
         ({Fact.TEST_SYSTEM, Fact.EVERYBODY}, CRITICAL, None),
-        ({Fact.RESOLVED}, CRITICAL, SIGNIFICANT),
-        ({Fact.RESOLVED, Fact.OUTAGE}, CRITICAL, None),
+        ({Fact.TEST_SYSTEM, Fact.EVERYBODY, Fact.PRODUCTION_FINE}, CRITICAL, MINOR),
+        ({Fact.TERSE, Fact.OUTAGE}, MINOR, CRITICAL),
+        ({Fact.TERSE, Fact.BROKEN}, NONE, SIGNIFICANT),
+        ({Fact.TERSE, Fact.BROKEN, Fact.QUESTION}, NONE, None),
         (frozenset(), MINOR, None),
     ],
 )

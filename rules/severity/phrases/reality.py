@@ -22,7 +22,23 @@ REALITY: Table = {
         test okolin* | testn* | test okruzenj* | na testu | testira* na | staging |
         test* umgebung | testsystem* | testumgebung* | test system | test environment |
         test instance | sandbox | uat | demo okolin* | demo instanc* | demo environment |
-        test server | test app
+        test server | test app | testmandant* | testinstanz* | test build | beta razlic* |
+        test serv* | stejdzing* | testni strezn* | testno _ okolj* | testnem okolj*
+        """
+    ),
+    Fact.PRODUCTION_FINE: split(
+        """
+        produkcij* _ radi | produkcij* _ rade | produkcij* _ ok | produkcij* _ u redu |
+        produkcij* _ uredn* | produkcij* _ normaln* | produkcij* _ tacn* | produkcij* nismo |
+        produkcij* _ dela | produkcij* _ delajo | produkcij* _ v redu | produkcij* _ brezhibn* |
+        produkcij* _ nije dira* | produkcij* nije pogod* | produkcij* ni prizadet* |
+        produktion* _ lauft | produktion* _ ok | produktion* _ in ordnung |
+        produktion* _ nicht betroffen | produktiv _ nichts | produktiv* _ lauft |
+        produktiv* _ normal | echtbetrieb _ lauft | echtsystem _ lauft | live _ lauft |
+        live _ top | live _ ok | live _ fine | live _ unaffected | production _ fine |
+        production _ ok | production _ works | production _ runs | production _ running |
+        production _ untouched | production _ unaffected | production _ not affected |
+        prod _ ok | prod _ fine | prod _ works | prod _ unaffected
         """
     ),
     Fact.NO_TROUBLE: split(
