@@ -27,7 +27,7 @@ def cross_check(settings: Settings, given: Given, broken: set[str], demo: bool) 
         ({"mailboxes", "people"}, lambda: _ways_into_mailboxes(settings)),
         ({"people"}, lambda: _without_address(settings)),
         (set(), lambda: _references(given)),
-        ({"on_call", "rotations", "escalation", "people"}, lambda: _unused(given)),
+        ({"on_call", "rotations", "escalation", "people"}, lambda: _unused(settings, given)),
         (set(), lambda: _mailbox_accounts(given)),
         ({"mailboxes"}, lambda: _mailboxes_twice(settings)),
         ({"people"}, lambda: _push_urls(settings)),
@@ -164,7 +164,9 @@ def _references(given: Given) -> Iterator[Problem]:
             yield place, f"{quoted(name)} is nobody in [people]; {did_you_mean(name, names)}"
 
 
-def _unused(given: Given) -> Iterator[Problem]:
+def _unused(settings: Settings, given: Given) -> Iterator[Problem]:
+    if settings.has_calendar:
+        return  # it may name anybody
     used = {name for _, name in _mentioned(given) if isinstance(name, str)}
     for name in _table(given.get("people")):
         if name not in used:
@@ -206,6 +208,8 @@ def _everybody_reached(settings: Settings) -> Iterator[Problem]:
         )
         for name in names
     } | escalation_checks.told_by_name(settings)
+    if settings.has_calendar:
+        carrying |= settings.people.keys()
     for name, person in settings.people.items():
         ways = person.all_ways
         if settings.mail.relay is None and any(way.kind == "mail" for way in ways):

@@ -318,3 +318,9 @@ class Settings(PolicySettings):
     def all_rotations(self) -> dict[str, RotationSettings]:
         """By name, the one that is asked where none is named first."""
         return {ON_CALL: self.on_call, **self.rotations}
+
+    @property
+    def has_calendar(self) -> bool:
+        """Whether anybody may come on call whom no rotation names here."""
+        found = self.all_rotations.values()
+        return any(layer.ical is not None for each in found for layer in each.all_layers)

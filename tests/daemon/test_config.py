@@ -443,3 +443,14 @@ def test_a_certificate_that_is_none_is_told_before_anything_starts(
     assert told.startswith(
         f'smtp.tls_certificate: "{certificate}" does not go with tls_key "{key}"'
     )
+
+
+def test_a_calendar_may_put_anybody_on_call_who_can_be_reached(config: Written) -> None:
+    by_calendar = ('people = ["ana", "ivo"]\nstarts = "2026-01-05T09:00"', 'ical = "a.ics"')
+    assert load(config(changed(by_calendar)), {}, demo=False).has_calendar
+    mute = changed(
+        by_calendar,
+        ('"mail:ivo@b2bee.example", ', ""),
+        ('catch_all = ["ivo"]', 'catch_all = ["ana"]'),
+    )
+    assert any("reaches nobody, and ivo is on call" in line for line in problems(config(mute)))
