@@ -18,17 +18,15 @@ from channels.offer import page as offer_page
 from channels.phone import understand as understand_call
 from channels.ping import page as ping_page
 from channels.push import Push
-from channels.slack.door import SlackDoor
 from channels.slack.understand import understand as understand_slack
 from channels.slack.way import SlackWay
-from channels.slack.web import Web
 from channels.smtp import Certificate, Limits, SmtpServer, free_bytes
 from channels.submission import Relay, Security
 from channels.ticket import api, form
 from channels.ticket.body import Bounds
 from channels.ticket.content import understand as understand_ticket
 from channels.ticket.door import TicketDoor
-from daemon import keys, logs, mailboxes, parts
+from daemon import chats, keys, logs, mailboxes, parts
 from daemon.audit import Auditor
 from daemon.calendars import Calendars, sources
 from daemon.config import Settings
@@ -70,7 +68,7 @@ def build(
     desk = Desk(book, notices)
     metrics = Metrics()
     thread = StoreThread(store)
-    slack = _slack(settings, book)
+    slack = chats.slack_door(settings, book, thread, clock)
     outbounds = _outbounds(settings, write_notice, clock)
     if slack:
         outbounds[SlackWay.name] = SlackWay(slack.web)
@@ -162,7 +160,10 @@ def build(
             *tickets,
             *doors,
         ],
-        troubles=lambda: [trouble for folder in folders for trouble in folder.troubles()],
+        troubles=lambda: [
+            *(trouble for folder in folders for trouble in folder.troubles()),
+            *(slack.troubles() if slack else ()),
+        ],
         listen=settings.http.listen,
         routers=routers,
         notices=notices,
@@ -239,18 +240,6 @@ def _tickets(
         bounds=Bounds(wanted.max_size, wanted.max_files, wanted.max_file_size, wanted.max_text),
     )
     return [door], [api.router(door), *([form.router(door)] if wanted.form else [])]
-
-
-def _slack(settings: Settings, book: Playbook) -> SlackDoor | None:
-    wanted = settings.slack
-    if wanted is None or wanted.bot_token is None:
-        return None
-    return SlackDoor(
-        web=Web(wanted.bot_token.get_secret_value(), f"{wanted.api_url}/"),
-        account=next(iter(book.accounts.values())),
-        signing_secret=wanted.signing_secret.get_secret_value() if wanted.signing_secret else "",
-        emoji=wanted.emoji,
-    )
 
 
 def _smtp_servers(

@@ -97,6 +97,10 @@ class Contracts:
         bound = select(ChatRow.contract_id).where(col(ChatRow.chat).in_(rooms))
         return self._find(col(ContractRow.id).in_(bound))
 
+    def rooms(self) -> set[str]:
+        """Return every place in a chat where a customer is at home."""
+        return set(self._session.exec(select(ChatRow.chat)))
+
     def note(self, change: ContractChange) -> None:
         """Write down what somebody did to a contract."""
         self._session.add(ContractChangeRow(**vars(change)))

@@ -160,6 +160,12 @@ class Messages:
             if each.message.sender == sender and each.message.envelope.received_at >= since
         ]
 
+    def in_rooms(self, request_id: int) -> list[tuple[str, str]]:
+        """Return the customer's messages in chats: the place of each, and its message id."""
+        query = select(MessageRow.references, MessageRow.message_id)
+        query = query.where(*_customers(request_id), IN_ROOM).order_by(col(MessageRow.id))
+        return [(names[0], id) for names, id in self._session.exec(query) if names]
+
     def ids_of(self, request_id: int) -> list[str]:
         """Return the message ids of the customer's messages, oldest first."""
         query = select(MessageRow.message_id).where(

@@ -68,6 +68,13 @@ class Requests:
             for row in self._session.exec(query.order_by(received_at, col(RequestRow.id)))
         ]
 
+    def in_chats(self, since: datetime) -> list[int]:
+        """Return the ids of those that go on in a chat and wait, or were answered since then."""
+        state, answered_at = col(RequestRow.state), col(RequestRow.first_response_at)
+        waits = state.in_((State.OPEN, State.HELD)) | (answered_at >= since)
+        query = select(RequestRow.id).where(RequestRow.answer_to != "", waits)
+        return [id or 0 for id in self._session.exec(query.order_by(col(RequestRow.id)))]
+
     def policies(self) -> set[str]:
         """Return the versions of the policy under which any was opened."""
         return set(self._session.exec(select(RequestRow.policy).distinct()))

@@ -6,6 +6,7 @@ The proxy counts calls, fails when told to, and passes events on to whichever do
 import asyncio
 import hashlib
 import hmac
+import itertools
 import json
 import os
 import shutil
@@ -27,6 +28,7 @@ from aiohttp import web
 
 SECRET = "signing-secret"
 BOT = "xoxb-supportd"
+_numbers = itertools.count(1)
 _HERE = Path(__file__).parent / "slack"
 
 
@@ -90,6 +92,8 @@ class SlackPeer:
 
     def __post_init__(self) -> None:
         self.port, self._behind = free_port(), free_port()
+        self.sockets: list[web.WebSocketResponse] = []
+        self._unacknowledged: dict[str, asyncio.Future[None]] = {}
         self.url = f"http://127.0.0.1:{self.port}/api"
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
@@ -172,6 +176,8 @@ class SlackPeer:
     async def _serve(self) -> None:
         app = web.Application(client_max_size=50_000_000)
         app.router.add_post("/events", self._event)
+        app.router.add_post("/api/apps.connections.open", self._open_socket)
+        app.router.add_get("/socket", self._socket)
         app.router.add_route("*", "/api/{method}", self._call)
         self._session = aiohttp.ClientSession()
         self._runner = web.AppRunner(app, access_log=None)
@@ -182,6 +188,9 @@ class SlackPeer:
         if not self.events_to:
             return web.Response()
         body = await request.read()
+        if self.events_to == "sockets":
+            taken = await self._by_socket(json.loads(body))
+            return web.Response(status=200 if taken else 503)
         try:
             async with self._session.post(
                 self.events_to, data=body, headers=signed(body, request.headers)
@@ -190,13 +199,72 @@ class SlackPeer:
         except aiohttp.ClientError:
             return web.Response(status=502)
 
+    async def _open_socket(self, request: web.Request) -> web.Response:
+        self.calls.append(("apps.connections.open", {}))
+        if fault := self._fault("apps.connections.open"):
+            return _failed(fault)
+        url = f"ws://127.0.0.1:{self.port}/socket"
+        return web.json_response({"ok": True, "url": url})
+
+    async def _socket(self, request: web.Request) -> web.WebSocketResponse:
+        """Socket Mode as Slack does it: hello, events, and what is not acknowledged comes again."""
+        socket = web.WebSocketResponse()
+        await socket.prepare(request)
+        await socket.send_json({"type": "hello", "num_connections": len(self.sockets) + 1})
+        self.sockets.append(socket)
+        try:
+            async for said in socket:
+                waiting = self._unacknowledged.get(said.json().get("envelope_id"))
+                if waiting and not waiting.done():
+                    waiting.set_result(None)
+        finally:
+            self.sockets.remove(socket)
+        return socket
+
+    async def _by_socket(self, payload: Any) -> bool:
+        """To one connection after another, until one acknowledges."""
+        id = f"envelope-{next(_numbers)}"
+        for attempt in range(4):
+            self._unacknowledged[id] = asyncio.get_running_loop().create_future()
+            if self.sockets:
+                envelope = {
+                    "type": "events_api",
+                    "envelope_id": id,
+                    "payload": payload,
+                    "retry_attempt": attempt,
+                }
+                await self.sockets[attempt % len(self.sockets)].send_json(envelope)
+            done, _ = await asyncio.wait([self._unacknowledged[id]], timeout=1)
+            if done:
+                return True
+        return False
+
+    async def hand_over(self, payload: Any) -> bool:
+        """A payload by Socket Mode; whether it was acknowledged."""
+        return await self._by_socket(payload)
+
+    async def disconnect(self, reason: str = "refresh_requested") -> None:
+        """As Slack does every few hours: told first, hung up afterwards."""
+        for each in list(self.sockets):
+            await each.send_json({"type": "disconnect", "reason": reason})
+
+    async def hang_up(self) -> None:
+        """Without a word."""
+        for each in list(self.sockets):
+            await each.close()
+
+    def _fault(self, method: str) -> Fault | None:
+        fault = next((f for f in self.faults if f.method == method and f.times > 0), None)
+        if fault:
+            fault.times -= 1
+        return fault
+
     async def _call(self, request: web.Request) -> web.Response:
         method = request.match_info["method"]
         arguments = {**request.query, **{k: str(v) for k, v in (await request.post()).items()}}
         self.calls.append((method, arguments))
-        fault = next((f for f in self.faults if f.method == method and f.times > 0), None)
+        fault = self._fault(method)
         if fault:
-            fault.times -= 1
             await asyncio.sleep(fault.delay)
             if not fault.done:
                 return _failed(fault)

@@ -51,7 +51,7 @@ class Taker:
         if not isinstance(event, dict):
             return None
         if event.get("type") in ("message", "app_mention"):
-            return self.of_message(event, _text(event.get("channel")), _team(body, event))
+            return self.of_message(event, _text(event.get("channel")), team_of(event))
         if event.get("type") == "reaction_added":
             return self._of_mark(event)
         return None
@@ -118,7 +118,7 @@ class Taker:
         self, payload: Mapping[str, Any], room: str, ts: str, mark: str, at: str, team: str = ""
     ) -> Arrival | None:
         """`at` is when it was said; `mark` tells what was done to the message of this `ts`."""
-        if not room or not _TS.fullmatch(ts):
+        if not room or not is_stamp(ts):
             return None
         foreign = team if team and team != self.us.team else ""
         envelope = Envelope(
@@ -127,11 +127,16 @@ class Taker:
             external_id=f"slack:{room}/{ts}{mark}",
             sender=f"slack:{author}" if (author := _author(payload)) else "",
             recipients=(f"slack:{room}",),
-            received_at=instant(at if _TS.fullmatch(at) else ts),
+            received_at=instant(at if is_stamp(at) else ts),
             peer=Peer(tls=True, login=f"slack:{foreign}" if foreign else ""),
         )
         kept = {"us": self.us.user, "payload": payload}
         return Arrival(envelope, json.dumps(kept, separators=(",", ":")).encode("utf-8"))
+
+
+def is_stamp(ts: str) -> bool:
+    """Whether this is one of Slack's time stamps."""
+    return bool(_TS.fullmatch(ts))
 
 
 def instant(ts: str) -> datetime:
@@ -153,8 +158,8 @@ def _author(payload: Mapping[str, Any]) -> str:
     return _text(payload.get("user"))
 
 
-def _team(body: Mapping[str, Any], event: Mapping[str, Any]) -> str:
-    """Whose workspace the writer is of; the outer team is where the event comes from."""
+def team_of(event: Mapping[str, Any]) -> str:
+    """Whose workspace the writer of a message is of; an event's own team is where it comes from."""
     inner = event.get("message")
     said = inner if isinstance(inner, dict) else event
     for key in ("user_team", "source_team", "team"):

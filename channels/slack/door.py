@@ -4,6 +4,7 @@ import asyncio
 import logging
 import re
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any
@@ -15,8 +16,10 @@ from slack_bolt.authorization import AuthorizeResult
 from slack_bolt.response import BoltResponse
 from slack_sdk.web.async_client import AsyncWebClient
 
-from channels.base import Cursor, Memory, Receive
+from channels.base import Clock, Cursor, Memory, Receive, Trouble
 from channels.slack.arrivals import RAISE, Taker, Us
+from channels.slack.backfill import Backfill, Rooms, Threads
+from channels.slack.sockets import Sockets
 from channels.slack.web import Refused, Web
 from rules.model import Account, Arrival
 
@@ -25,6 +28,10 @@ PATH = "/slack/events"
 
 _LOG = logging.getLogger(__name__)
 _MOST_BYTES = 1_000_000
+EVERY_SECONDS = 180.0
+"""Between two looks at Slack's history, if nothing calls for one."""
+PAUSE_SECONDS = 10.0
+"""At least: connections may come and go."""
 _US = "slack us"
 """The cursor under which is kept who we are, for a start at which Slack is out of reach."""
 
@@ -36,15 +43,27 @@ class SlackDoor:
     web: Web
     account: Account
     """Messages come for it."""
+    threads: Threads
+    rooms: Rooms
+    clock: Clock
     signing_secret: str = ""
     """Of what comes by HTTP; empty if nothing does."""
+    app_token: str = ""
+    """For Socket Mode; empty if it is not used."""
     emoji: str = ""
+    every: float = EVERY_SECONDS
     name: str = "slack"
     local: bool = False
     app: AsyncApp = field(init=False)
     """Where listeners for clicks and commands are added; they run once the payload is stored."""
     taker: Taker | None = None
     _receive: Receive | None = None
+    _backfill: Backfill | None = None
+    _sockets: Sockets | None = None
+    _look: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set when something may have been missed."""
+    _trouble: Trouble | None = None
+    """With Slack as a whole."""
 
     def __post_init__(self) -> None:
         """Build the app; nobody is asked yet."""
@@ -61,18 +80,55 @@ class SlackDoor:
 
     async def run(self, receive: Receive, memory: Memory) -> None:
         """Take in what Slack hands over until cancelled."""
-        us = await self._who_we_are(receive, memory)
-        self.taker = Taker(us, self.account, self.emoji)
-        self._receive = receive
         try:
-            await asyncio.get_running_loop().create_future()
+            us = await self._who_we_are(receive, memory)
+            self.taker = Taker(us, self.account, self.emoji)
+            self._receive = receive
+            self._backfill = Backfill(
+                self.web, self.taker, receive, memory, self.threads, self.rooms, self.clock
+            )
+            async with asyncio.TaskGroup() as group:
+                group.create_task(self._look_back(self._backfill))
+                if self.app_token:
+                    self._sockets = Sockets(
+                        self.app, self.app_token, self.web.api_url, self._look.set
+                    )
+                    group.create_task(self._sockets.run())
         finally:
-            self._receive = None
+            self._receive = self._sockets = None
             await self.web.close()
 
+    async def _look_back(self, backfill: Backfill) -> None:
+        """At the start, whenever something may have been missed, and now and then."""
+        while True:
+            self._look.clear()
+            try:
+                await backfill.round()
+                self._trouble = None
+            except Refused as refused:
+                self._trouble = self._told(str(refused))
+            except Exception as error:
+                _LOG.exception("Slack's history was not read")
+                self._trouble = self._told(type(error).__name__)
+            with suppress(TimeoutError):
+                await asyncio.sleep(min(self.every, PAUSE_SECONDS))
+                await asyncio.wait_for(self._look.wait(), self.every)
+
+    def _told(self, why: str) -> Trouble:
+        id = f"slack-{why.partition(' ')[0]}-{self.clock():%Y%m%d%H}"
+        return Trouble(id, "Slack cannot be asked", f"{why}; what comes as an event is still taken")
+
+    def troubles(self) -> list[Trouble]:
+        """What goes wrong though the door is open."""
+        found = list(self._backfill.troubles.values()) if self._backfill else []
+        if self._trouble:
+            found.append(self._trouble)
+        return found
+
     def is_ready(self) -> bool:
-        """Whether what Slack hands over can be stored."""
-        return self._receive is not None
+        """Whether what Slack hands over is stored, and it can hand it over."""
+        can_come = bool(self.signing_secret) or (self._sockets and self._sockets.is_open())
+        return self._receive is not None and bool(can_come)
 
     def router(self) -> APIRouter:
         """What Slack posts to."""
@@ -80,7 +136,7 @@ class SlackDoor:
 
         @routes.post(PATH)
         async def events(request: Request) -> Response:
-            if not self.is_ready():
+            if self._receive is None:
                 return Response(status_code=HTTPStatus.SERVICE_UNAVAILABLE)
             body = await _body(request)
             if body is None:

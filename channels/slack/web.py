@@ -10,10 +10,20 @@ import aiohttp
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
+from channels.slack.pace import Pace
+
 SECONDS = 15
 """For one call: an outbound has 20."""
 
+_PACED = frozenset({"conversations.history", "conversations.replies"})
+_TRIES = 3
 _QUIET = ("slack_sdk", "slack_bolt")
+_TOKENS = frozenset(
+    {
+        *("invalid_auth", "not_authed", "account_inactive", "token_revoked", "token_expired"),
+        *("org_login_required", "ekm_access_denied", "enterprise_is_restricted", "unreachable"),
+    }
+)
 
 
 class Refused(Exception):
@@ -26,6 +36,11 @@ class Refused(Exception):
         self.retry_after = retry_after
         """Seconds; 0 if Slack did not say."""
 
+    @property
+    def is_of_token(self) -> bool:
+        """Whether nothing at all can be done by this token."""
+        return self.error in _TOKENS
+
 
 class Lost(Refused):
     """The answer was lost: it may have been done."""
@@ -34,14 +49,15 @@ class Lost(Refused):
 class Web:
     """Slack's API with one token."""
 
-    def __init__(self, token: str, api_url: str) -> None:
-        """`api_url` ends with a slash, as `https://slack.com/api/`."""
+    def __init__(self, token: str, api_url: str, pace: Pace | None = None) -> None:
+        """`api_url` ends with a slash, as `https://slack.com/api/`; `pace` is of what is read."""
         for name in _QUIET:
             logging.getLogger(name).setLevel(logging.CRITICAL)  # their lines hold customers' words
         self._token = token
-        self._api_url = api_url
+        self.api_url = api_url
         self._client: AsyncWebClient | None = None
         self._session: aiohttp.ClientSession | None = None
+        self._pace = pace or Pace(burst=20, pause=1.2)  # Slack's tier 3
         self.scopes: frozenset[str] = frozenset()
         """What the token may do, once Slack has said it."""
 
@@ -50,6 +66,8 @@ class Web:
 
         Raises Refused where it was not done, Lost where nobody knows.
         """
+        if method in _PACED:
+            await self._pace.turn()
         # As a form: of JSON Slack reads only what writes.
         form = {key: _argument(value) for key, value in arguments.items() if value is not None}
         try:
@@ -68,17 +86,35 @@ class Web:
             self.scopes = frozenset(scope.strip() for scope in granted.split(","))
         return data
 
-    async def pages(self, method: str, key: str, **arguments: object) -> AsyncIterator[list[Any]]:
-        """The pages of a list, in Slack's order, as many as there are."""
+    async def pages(
+        self, method: str, key: str, patience: float = 0.0, **arguments: object
+    ) -> AsyncIterator[list[dict[str, Any]]]:
+        """The pages of a list of tables, in Slack's order, as many as there are.
+
+        `patience` is for how many seconds at a time Slack may want to be left alone before this
+        gives up.
+        """
         cursor: str | None = None
         while True:
-            page = await self.call(method, cursor=cursor, **arguments)
+            page = await self._patiently(method, patience, {**arguments, "cursor": cursor})
             found = page.get(key)
-            yield found if isinstance(found, list) else []
+            yield [each for each in found if isinstance(each, dict)] if found else []
             meta = page.get("response_metadata")
             cursor = meta.get("next_cursor") if isinstance(meta, dict) else None
             if not cursor:
                 return
+
+    async def _patiently(
+        self, method: str, patience: float, arguments: Mapping[str, object]
+    ) -> Mapping[str, Any]:
+        for _ in range(_TRIES):
+            try:
+                return await self.call(method, **arguments)
+            except Refused as refused:
+                if refused.error != "ratelimited" or (refused.retry_after or 1.0) > patience:
+                    raise
+                await asyncio.sleep(refused.retry_after or 1.0)
+        return await self.call(method, **arguments)
 
     def session(self) -> aiohttp.ClientSession:
         """The connections that calls go by; opened with the first."""
@@ -86,7 +122,7 @@ class Web:
             self._session = aiohttp.ClientSession()
             self._client = AsyncWebClient(
                 token=self._token,
-                base_url=self._api_url,
+                base_url=self.api_url,
                 timeout=SECONDS,
                 session=self._session,
                 # Else slack_sdk posts twice when a connection drops: the courier decides.

@@ -3,19 +3,23 @@
 import asyncio
 import io
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 
 import aiohttp
 
+from channels.base import Cursor
 from channels.slack.door import PATH, SlackDoor
+from channels.slack.pace import Pace
 from channels.slack.web import Web
 from daemon.http import Health, HttpServer, build_app
+from rules.model import Arrival
 from tests.channels.inbound_contract import Inbox
 from tests.slack_events import ACCOUNT, US
-from tests.slack_peer import SECRET, signed
+from tests.slack_peer import BOT, SECRET, signed
 
 
 class Kept:
@@ -47,24 +51,75 @@ class Slack:
             return answer.status, await answer.text()
 
 
+@dataclass
+class Memory:
+    """Of what the door asks the daemon about."""
+
+    threads: dict[str, set[str]] = field(default_factory=dict)
+    rooms: set[str] = field(default_factory=set)
+
+    async def all_threads(self) -> dict[str, set[str]]:
+        return self.threads
+
+    async def all_rooms(self) -> set[str]:
+        return self.rooms
+
+
+def now() -> datetime:
+    return datetime.now(UTC)  # noqa: TID251 - Slack's clock, not ours
+
+
+def door(url: str, memory: Memory | None = None, **more: Any) -> SlackDoor:
+    memory = memory or Memory()
+    return SlackDoor(
+        web=Web(BOT, f"{url}/", Pace(1000, 0.0)),
+        account=ACCOUNT,
+        threads=memory.all_threads,
+        rooms=memory.all_rooms,
+        clock=now,
+        emoji="ticket",
+        **more,
+    )
+
+
 @asynccontextmanager
-async def serving(inbox: Inbox) -> AsyncIterator[Slack]:
-    """A door that Slack can post to; its API is out of reach."""
-    door = SlackDoor(Web("xoxb-x", "http://127.0.0.1:9/api/"), ACCOUNT, SECRET, "ticket")
-    app = build_app(lambda: Health(()), lambda: Health(()), lambda: b"")
-    app.include_router(door.router())
-    server = HttpServer(app, "127.0.0.1", 0)
-    port = server.bind()
-    tasks = [asyncio.create_task(server.run())]
-    tasks.append(asyncio.create_task(door.run(inbox.receive, Kept())))
+async def running(door: SlackDoor, inbox: Inbox, kept: Kept | None = None) -> AsyncIterator[None]:
+    """The door, open."""
+    kept = kept or Kept()
+
+    async def receive(arrivals: Sequence[Arrival], cursor: Cursor | None = None) -> None:
+        await inbox.receive(arrivals, cursor)
+        if cursor:
+            kept.values[cursor.name] = cursor.value
+
+    task = asyncio.create_task(door.run(receive, kept))
     while not door.is_ready():
+        assert not task.done(), task.result()
         await asyncio.sleep(0.01)
-    async with aiohttp.ClientSession() as session:
-        yield Slack(f"http://127.0.0.1:{port}{PATH}", session, door)
-    for task in reversed(tasks):
+    try:
+        yield
+    finally:
         task.cancel()
         with suppress(asyncio.CancelledError):
             await task
+
+
+@asynccontextmanager
+async def serving(inbox: Inbox) -> AsyncIterator[Slack]:
+    """A door that Slack can post to; its API is out of reach."""
+    of_http = door("http://127.0.0.1:9/api", signing_secret=SECRET)
+    app = build_app(lambda: Health(()), lambda: Health(()), lambda: b"")
+    app.include_router(of_http.router())
+    server = HttpServer(app, "127.0.0.1", 0)
+    port = server.bind()
+    served = asyncio.create_task(server.run())
+    try:
+        async with running(of_http, inbox), aiohttp.ClientSession() as session:
+            yield Slack(f"http://127.0.0.1:{port}{PATH}", session, of_http)
+    finally:
+        served.cancel()
+        with suppress(asyncio.CancelledError):
+            await served
 
 
 def with_slack(inbox: Inbox, story: Callable[[Slack], Awaitable[None]]) -> None:

@@ -1,0 +1,149 @@
+"""What never came as an event: looked for in Slack's history, now and then."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+from channels.base import Clock, Cursor, Memory, Receive, Trouble
+from channels.slack.arrivals import Taker, is_stamp, team_of
+from channels.slack.web import Refused, Web
+from rules.model import Arrival
+
+OVERLAP = timedelta(minutes=10)
+"""Read again each time: what Slack shows late, and what was edited since."""
+
+_TYPES = "public_channel,private_channel,mpim,im"
+_PAGE = 100
+_PATIENCE = 60.0
+"""Seconds that Slack may want to be left alone in the midst of a round."""
+
+Threads = Callable[[], Awaitable[Mapping[str, Collection[str]]]]
+"""The threads worth a look, by their place (`slack:C0123ABC/1700000000.000100`), each with the ids
+of the customer's messages that are known in it."""
+Rooms = Callable[[], Awaitable[Collection[str]]]
+"""The rooms that are customers' (`slack:C0123ABC`)."""
+
+
+@dataclass
+class Backfill:
+    """Hands in again whatever may have been missed: who takes it knows what it has."""
+
+    web: Web
+    taker: Taker
+    receive: Receive
+    memory: Memory
+    threads: Threads
+    rooms: Rooms
+    clock: Clock
+    troubles: dict[str, Trouble] = field(default_factory=dict)
+    """What a round found, by what it is about; gone once a round finds it no more."""
+
+    async def round(self) -> None:
+        """Look into every room we are in, and every thread worth it. Raises Refused."""
+        found: dict[str, Trouble] = {}
+        ours: set[str] = set()
+        async for rooms in self._rooms_we_are_in():
+            for room in rooms:
+                ours.add(room)
+                await self._one(found, room, self._room(room))
+        for room in await self.rooms():
+            id = room.partition(":")[2]
+            if id.startswith(("C", "G")) and id not in ours:
+                found[id] = self._trouble(id, "no longer in a customer's room", "not a member")
+        for place, known in (await self.threads()).items():
+            room, _, ts = place.partition(":")[2].partition("/")
+            if room in ours:
+                await self._one(found, place, self._thread(room, ts, known))
+        self.troubles = found
+
+    async def _one(self, found: dict[str, Trouble], about: str, look: Awaitable[None]) -> None:
+        """One room's refusal keeps no other from being looked into; a token's ends the round."""
+        try:
+            await look
+        except Refused as refused:
+            if refused.is_of_token:
+                raise
+            found[about] = self._trouble(about, "Slack does not show a room", str(refused))
+
+    def _trouble(self, about: str, what: str, why: str) -> Trouble:
+        id = f"slack-{about}-{self.clock():%Y%m%d}"
+        return Trouble(id, what, f"{about}: {why}; what is said there may not be heard")
+
+    async def _rooms_we_are_in(self) -> AsyncIterator[list[str]]:
+        try:
+            async for page in self._pages("users.conversations", "channels", types=_TYPES):
+                yield [str(room["id"]) for room in page]
+        except Refused as refused:
+            if refused.error != "unknown_method":
+                raise
+            async for page in self._pages("conversations.list", "channels", types=_TYPES):
+                yield [str(r["id"]) for r in page if r.get("is_member") or r.get("is_im")]
+
+    async def _room(self, room: str) -> None:
+        """From the watermark on; it moves once everything before it is stored."""
+        name = f"slack room {room}"
+        kept = await self.memory.load(name)
+        if kept is None:
+            newest = await self.web.call("conversations.history", channel=room, limit=1)
+            first = max(_stamps(newest.get("messages")), default="0")
+            await self.receive([], Cursor(name, f"{first} {first}"))  # before it is history
+            return
+        first, _, mark = kept.partition(" ")
+        oldest = max(first, f"{float(mark) - OVERLAP.total_seconds():.6f}")
+        async for page in self._pages(
+            "conversations.history", "messages", channel=room, oldest=oldest
+        ):
+            # Asked again of each: at its very edge, peers differ in what they show.
+            since = [message for message in page if str(message.get("ts")) > oldest]
+            await self._take(since, room)
+            for message in since:
+                if message.get("reply_count") and _replied(message) > oldest:
+                    await self._thread(room, str(message.get("ts")), ())
+            mark = max([mark, *_stamps(since)], key=float)
+        await self.receive([], Cursor(name, f"{first} {mark}"))
+
+    async def _thread(self, room: str, ts: str, known: Collection[str]) -> None:
+        """All of it: of what we know and Slack does not, somebody has deleted it."""
+        there: set[str] = set()
+        try:
+            async for page in self._pages("conversations.replies", "messages", channel=room, ts=ts):
+                there.update(str(message.get("ts")) for message in page)
+                await self._take(page, room)
+        except Refused as refused:
+            if refused.error not in ("thread_not_found", "message_not_found"):
+                raise
+        gone = [id.partition("/")[2] for id in known if id.partition("/")[2] not in there]
+        deleted = [{"subtype": "message_deleted", "deleted_ts": each} for each in gone]
+        await self._take(deleted, room)
+
+    async def _take(self, messages: Sequence[Mapping[str, Any]], room: str) -> None:
+        """Oldest first, as they were said."""
+        arrivals: list[Arrival] = []
+        for message in reversed(messages) if _is_newest_first(messages) else messages:
+            arrival = self.taker.of_message(message, room, team_of(message))
+            if arrival is not None:
+                arrivals.append(arrival)
+        if arrivals:
+            await self.receive(arrivals)
+
+    def _pages(
+        self, method: str, key: str, **arguments: object
+    ) -> AsyncIterator[list[dict[str, Any]]]:
+        return self.web.pages(method, key, _PATIENCE, limit=_PAGE, **arguments)
+
+
+def _stamps(messages: object) -> list[str]:
+    """Slack's own clock: ours may be ahead of it."""
+    found = messages if isinstance(messages, list) else []
+    return [ts for each in found if isinstance(ts := each.get("ts"), str) and is_stamp(ts)]
+
+
+def _replied(message: Mapping[str, Any]) -> str:
+    """When somebody last replied; for ever, if Slack does not say."""
+    latest = message.get("latest_reply")
+    return latest if isinstance(latest, str) and latest else "9"
+
+
+def _is_newest_first(messages: Sequence[Mapping[str, Any]]) -> bool:
+    return len(messages) > 1 and str(messages[0].get("ts")) > str(messages[-1].get("ts"))

@@ -1,0 +1,54 @@
+"""The doors of chats, and what they ask about what is remembered."""
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping
+from datetime import timedelta
+
+from channels.base import Clock
+from channels.slack.door import SlackDoor
+from channels.slack.web import Web
+from daemon.config import Settings
+from daemon.store_thread import StoreThread
+from rules.model import Playbook
+from storage.store import Transaction
+
+LOOKED_AFTER = timedelta(days=7)
+"""For so long after its first answer a request's thread is looked through for what was missed."""
+
+
+def slack_door(
+    settings: Settings, book: Playbook, store: StoreThread, clock: Clock
+) -> SlackDoor | None:
+    """The door for Slack, if it is configured."""
+    wanted = settings.slack
+    if wanted is None or wanted.bot_token is None:
+        return None
+
+    async def looked_after() -> Mapping[str, Collection[str]]:
+        return await store.read(lambda tx: threads(tx, "slack", clock))
+
+    async def rooms() -> Collection[str]:
+        return await store.read(lambda tx: tx.contracts.rooms())
+
+    return SlackDoor(
+        web=Web(wanted.bot_token.get_secret_value(), f"{wanted.api_url}/"),
+        account=next(iter(book.accounts.values())),
+        threads=looked_after,
+        rooms=rooms,
+        clock=clock,
+        signing_secret=wanted.signing_secret.get_secret_value() if wanted.signing_secret else "",
+        app_token=wanted.app_token.get_secret_value() if wanted.app_token else "",
+        emoji=wanted.emoji,
+    )
+
+
+def threads(tx: Transaction, kind: str, clock: Clock) -> Mapping[str, Collection[str]]:
+    """The places of requests that wait, or were answered lately, in a kind of chat; with the ids of
+    the customer's messages in each.
+    """
+    found: defaultdict[str, set[str]] = defaultdict(set)
+    for request_id in tx.requests.in_chats(clock() - LOOKED_AFTER):
+        for place, message_id in tx.messages.in_rooms(request_id):
+            if place.startswith(f"{kind}:"):
+                found[place].add(message_id)
+    return found
