@@ -32,6 +32,7 @@ def classify(
     from channels.mail.reply_text import said
     from daemon import logs
     from daemon.triage import Assessor
+    from rules.severity import level_of
 
     logs.configure()
     assess = Assessor()
@@ -41,6 +42,7 @@ def classify(
         return {
             "severity": found.severity,
             "confidence": round(found.confidence, 3),
+            "level": level_of(found.confidence),
             "language": found.language or language,
             "reasons": list(found.reasons),
         }

@@ -19,6 +19,7 @@ from daemon.statements.words import follow_up
 from rules.authenticity import authorship
 from rules.model import FollowUpBreach, NoticeKind, Request, State
 from rules.requests import Refused
+from rules.severity import level_of
 
 STYLES = {"critical": "bold red", "significant": "yellow", "minor": "cyan", "none": "dim"}
 
@@ -217,15 +218,20 @@ def show(
         _print_section(out, "Not delivered yet", lines)
 
 
+def _severity(request: Request) -> str:
+    if request.severity_by:
+        return f"{request.severity}, by {request.severity_by}"
+    return f"{request.severity}, provisional, {level_of(request.confidence)} confidence"
+
+
 def _print_facts(out: Console, request: Request, zone: ZoneInfo) -> None:
-    provisional = f"by {request.severity_by}" if request.severity_by else "provisional"
     covered = {None: "a person has to decide", True: "yes", False: "no, billable"}
     facts = [
         ("state", f"{request.state} {_ended(request)}"),
         ("from", f"{request.sender_name} <{request.sender}>"),
         ("customer", f"{request.customer or 'unknown'} ({request.plan or 'no plan'})"),
         ("perhaps", perhaps(request) or "-"),
-        ("severity", f"{request.severity}, {provisional}, confidence {request.confidence:.2f}"),
+        ("severity", _severity(request)),
         ("covered", covered[request.covered]),
         ("received", local(request.received_at, zone)),
         ("clock starts", local(request.clock_starts_at, zone)),

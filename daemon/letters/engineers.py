@@ -12,6 +12,7 @@ from daemon.letters.plain import bare_subject, one_line, plain, quoted
 from daemon.letters.templates import fill
 from rules.authenticity import authorship, is_proven
 from rules.model import Message, Person, Purpose, Request, Timer
+from rules.severity import level_of
 
 _LONGEST_MESSAGE = 1500
 _LONGEST_SUBJECT = 70
@@ -157,7 +158,8 @@ def _severity(request: Request) -> str:
     if request.severity_by:
         return f"{request.severity.value}, set by {one_line(request.severity_by, _LONGEST_NAME)}"
     review = ", please check it" if request.needs_review else ""
-    return f"{request.severity.value}, provisional (confidence {request.confidence:.2f}){review}"
+    level = level_of(request.confidence)
+    return f"{request.severity.value}, provisional ({level} confidence){review}"
 
 
 def _coverage(request: Request) -> str:

@@ -23,6 +23,17 @@ UNSURE = 0.45
 """Below it the higher of the two likeliest severities is taken, for a person to review."""
 
 
+HIGH, MEDIUM = 0.8, 0.55
+"""How likely a severity must be to be called so."""
+
+
+def level_of(confidence: float) -> str:
+    """A confidence in words: no share is shown before enough severities were corrected."""
+    if confidence >= HIGH:
+        return "high"
+    return "medium" if confidence >= MEDIUM else "low"
+
+
 @dataclass(frozen=True)
 class Decision:
     """The severity given, and what made it so."""

@@ -140,7 +140,7 @@ def test_a_deadline_on_another_day_is_told_with_its_day() -> None:
         "You are on call.",
         "Adria Trade, plan premium",
         "Maria Horvat <maria@adria.example>, by email",
-        "critical, provisional (confidence 0.80), please check it",
+        "critical, provisional (high confidence), please check it",
         '- "orders fail": a main function is lost',
         "- premium: 1 h",
         "| nothing goes through",

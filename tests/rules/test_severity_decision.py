@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rules.model import Severity
+from rules.severity import level_of
 from rules.severity.decision import UNSURE, decide
 from rules.severity.facts import Fact
 from rules.severity.findings import findings, read
@@ -130,3 +131,11 @@ def test_facts_come_with_the_customers_own_words() -> None:
     found = findings(read("", "Danas nitko ne može ući."))
 
     assert found[Fact.OUTAGE].quote == "nitko ne može"
+
+
+@pytest.mark.parametrize(
+    ("confidence", "level"),
+    [(0, "low"), (0.54, "low"), (0.55, "medium"), (0.8, "high"), (1, "high")],
+)
+def test_a_confidence_is_told_in_words(confidence: float, level: str) -> None:
+    assert level_of(confidence) == level
