@@ -10,6 +10,7 @@ from fastapi import APIRouter
 
 from channels.base import Clock, Inbound, Outbound
 from channels.files import MailFiles
+from channels.hooks import Command, Webhook
 from channels.imap import After, MailboxFolder
 from channels.log import LogWay
 from channels.mail.authentication import Authenticator, Dns, Resolver, Trust
@@ -69,7 +70,7 @@ def build(
     metrics = Metrics()
     thread = StoreThread(store)
     slack = chats.slack_door(settings, book, thread, clock)
-    outbounds = _outbounds(settings, write_notice, clock)
+    outbounds = ways_out(settings, write_notice, clock)
     if slack:
         outbounds[SlackWay.name] = SlackWay(slack.web)
     courier = Courier(thread, outbounds, book, notices, desk, clock, metrics)
@@ -306,9 +307,10 @@ def _midnight(day: date, book: Playbook) -> datetime:
     return datetime.combine(day, time(), book.policy.zone).astimezone(UTC)
 
 
-def _outbounds(
+def ways_out(
     settings: Settings, write_notice: Callable[[Notice], None], clock: Clock
 ) -> dict[str, Outbound]:
+    """By the kind of way they carry, those that need no door of theirs to be open."""
     relay = settings.mail.relay
     mail: Outbound
     if relay is None:
@@ -323,5 +325,5 @@ def _outbounds(
             password=relay.password.get_secret_value() if relay.password else "",
             clock=clock,
         )
-    ways: list[Outbound] = [mail, Push(), LogWay(write_notice)]
+    ways: list[Outbound] = [mail, Push(), Command(), Webhook(clock), LogWay(write_notice)]
     return {way.name: way for way in ways}

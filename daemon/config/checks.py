@@ -195,7 +195,9 @@ def _catch_all_named(settings: Settings) -> Iterator[Problem]:
 
 def _reaches_out(way: Way, settings: Settings) -> bool:
     """A log is read by nobody at night, and neither are files."""
-    return way.kind == "apprise" or (way.kind == "mail" and settings.mail.relay is not None)
+    return way.kind in ("apprise", "command", "webhook") or (
+        way.kind == "mail" and settings.mail.relay is not None
+    )
 
 
 def _everybody_reached(settings: Settings) -> Iterator[Problem]:

@@ -278,18 +278,37 @@ def _count(value: object, least: int) -> object:
 
 
 def parse_way(text: str) -> Way:
-    """Read `log`, `mail:ADDRESS` or an apprise URL; ValueError does not show what was given."""
+    """Read a way to reach somebody; ValueError does not show what was given."""
     text = text.strip()
     if text == "log":
         return Way("log", "")
     if text.startswith("mail:") and _ADDRESS.fullmatch(address := text[5:].strip().lower()):
         return Way("mail", address)
+    kind, colon, address = text.partition(":")
+    if colon and kind in ("command", "webhook"):
+        return _hook(kind, address.strip())
     if _URL_SCHEME.fullmatch(text):
         return Way("apprise", text)
     raise ValueError(
         'is no way to reach a person: "mail:ana@b2bee.example", "log", '
         'or an apprise URL (like "ntfy://topic"); not shown here, it may be secret'
     )
+
+
+def _hook(kind: str, address: str) -> Way:
+    from channels.hooks import is_command, is_webhook  # few have one
+
+    if kind == "command" and not is_command(address):
+        raise ValueError(
+            "names no program by its absolute path (like"
+            ' "command:/usr/local/bin/page --urgent"); not shown here, it may be secret'
+        )
+    if kind == "webhook" and not is_webhook(address):
+        raise ValueError(
+            "is no https URL with a secret of 16 characters behind # (like"
+            ' "webhook:https://hooks.b2bee.example/page#0123456789abcdef"); not shown here'
+        )
+    return Way(kind, address)
 
 
 def _way(value: object) -> SecretStr:

@@ -21,13 +21,14 @@ class Way:
     """A way to reach a person."""
 
     kind: str
-    """The outbound that carries it: `mail`, `apprise`, `log`, `slack`."""
+    """The outbound that carries it: `mail`, `apprise`, `command`, `webhook`, `log`, `slack`."""
     address: str
     """What that outbound needs: an e-mail address, a URL; empty for the log. May be secret."""
 
     def __str__(self) -> str:
-        """Never the secret: a URL is shown by its scheme alone."""
-        return f"{self.kind}:{self.address.split('://')[0]}" if self.address else self.kind
+        """Never the secret: a URL is shown by its scheme alone, a program without arguments."""
+        shown = self.address.split("://")[0].split(" ")[0]
+        return f"{self.kind}:{shown}" if shown else self.kind
 
 
 @dataclass(frozen=True)
