@@ -15,6 +15,7 @@ from storage.carried import Carried, Claimed, NoticeState
 from storage.contracts import Contracts
 from storage.credits import Credits
 from storage.engine import open_database
+from storage.erasing import Erasing
 from storage.errors import Outdated, StoreError
 from storage.follow_ups import FollowUps
 from storage.inbox import Inbox, Late, Waiting
@@ -62,6 +63,7 @@ class Transaction:
         self.assessments = Assessments(session)
         self.labels = Labels(session)
         self.refits = Refits(session)
+        self.erasing = Erasing(session)
         self.timers = Timers(session)
         self.outbox = Outbox(session)
         self.contracts = Contracts(session)
