@@ -41,6 +41,7 @@ bench: $(VENV)/.developed
 	PYTHONPATH=. $(BIN)/python bench/authentication.py
 	$(BIN)/python bench/mail_parse.py
 	$(BIN)/python bench/deadlines.py
+	PYTHONPATH=. $(BIN)/python bench/escalation.py --armed 100000 --due 5000
 
 # How good the severities are: ten minutes of one core, most of it in the model.
 bench-triage: $(VENV)/.developed

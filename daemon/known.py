@@ -213,7 +213,12 @@ def _bounced_past_us(tx: Transaction, message: Message) -> Request | None:
 
 def words_of(tx: Transaction, request: Request, timer: Timer) -> str:
     """The customer's words that a ping is about."""
-    said = [filed.message for filed in tx.messages.of_request(request.id) if filed.is_customers]
+    return words_among(tx.messages.of_request(request.id), timer)
+
+
+def words_among(filed: Sequence[Filed], timer: Timer) -> str:
+    """The customer's words that a ping is about, among a request's messages."""
+    said = [each.message for each in filed if each.is_customers]
     if not said:
         return ""
     message = said[-1] if timer.purpose is Purpose.FOLLOW_UP else said[0]

@@ -1,6 +1,6 @@
 """One look at what is due: pings into the outbox and the next instant to look, together."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
@@ -9,21 +9,36 @@ import structlog
 from channels.base import Clock
 from daemon import follow_ups, rota
 from daemon.desk import Desk, is_live
-from daemon.known import words_of
+from daemon.known import words_among
 from daemon.metrics import Metrics
 from daemon.notices import Notices
 from daemon.store_thread import StoreThread
 from rules import escalation, policies
-from rules.model import Notice, Playbook, Purpose, Request, Timer
+from rules.model import HistoryEntry, Notice, Playbook, Purpose, Request, Timer
 from storage.store import Transaction
 
 log = structlog.get_logger()
 
-BATCH = 50
+BATCH = 200
 """Timers in one transaction: the lock is held for well under a second."""
 
 UNDECIDED_FOR = timedelta(seconds=60)
 """After this long undecided, an arrival may be critical: somebody is told."""
+
+
+@dataclass
+class _Told:
+    """What looks at some timers ask for, to be written in one go."""
+
+    timers: list[Timer] = field(default_factory=list)
+    history: list[HistoryEntry] = field(default_factory=list)
+    pings: list[Notice] = field(default_factory=list)
+    quiet: list[Request] = field(default_factory=list)
+    nobody_on_call: int = 0
+
+    def note(self, request: Request, now: datetime, what: str, why: str) -> None:
+        """A line of history."""
+        self.history.append(HistoryEntry(request.id, now, "supportd", what, why))
 
 
 @dataclass
@@ -55,6 +70,10 @@ class Watch:
 
         Raises whatever keeps it from seeing.
         """
+        now = self.clock()
+        if not await self.store.read(lambda tx: tx.timers.is_ripe(now, now - UNDECIDED_FOR)):
+            self.metrics.watch_last_ok.set(now.timestamp())
+            return False
         seen = await self.store.claim(self._look)
         self.metrics.watch_last_ok.set(self.clock().timestamp())
         self.metrics.alarms.labels("nobody on call").inc(seen.nobody_on_call)
@@ -68,11 +87,14 @@ class Watch:
         seen = _Seen(more=len(due) == BATCH, playbook=self.playbook)
         if due:
             seen.playbook = rota.standing(tx, self.playbook, now)
+        live = []
         for timer, request in due:
-            if not is_live(request, timer):
+            if is_live(request, timer):
+                live.append((timer, request))
+            else:
                 tx.timers.disarm(timer.request_id, timer.purpose)
-                continue
-            seen.posted += self._see(tx, request, timer, seen, now)
+        if live:
+            self._see(tx, live, seen, now)
         if seen.quiet:
             on_call = rota.on_call(tx, self.playbook, now)
             seen.posted += tx.outbox.post(self.notices.digest(seen.quiet, now, on_call), now)
@@ -80,43 +102,78 @@ class Watch:
         return seen
 
     def _see(
-        self, tx: Transaction, request: Request, timer: Timer, seen: _Seen, now: datetime
-    ) -> int:
+        self, tx: Transaction, due: Sequence[tuple[Timer, Request]], seen: _Seen, now: datetime
+    ) -> None:
+        """All in one go; one by one where any of them fails."""
         try:
             with tx.attempt():
-                return self._tell(tx, request, timer, seen, now)
+                told = self._tell_all(tx, due, seen.playbook, now)
         except Exception as error:
-            return self._blind(tx, request, timer, error, now)
+            if len(due) == 1:
+                [(timer, request)] = due
+                seen.posted += self._blind(tx, request, timer, error, now)
+                return
+            for each in due:
+                self._see(tx, [each], seen, now)
+            return
+        seen.quiet += told.quiet
+        seen.nobody_on_call += told.nobody_on_call
+        seen.posted += len(told.pings)
+
+    def _tell_all(
+        self,
+        tx: Transaction,
+        due: Sequence[tuple[Timer, Request]],
+        playbook: Playbook,
+        now: datetime,
+    ) -> _Told:
+        said = tx.messages.of_requests([request.id for _, request in due])
+        told = _Told()
+        for timer, request in due:
+            words = words_among(said.get(request.id, ()), timer)
+            self._tell(tx, request, timer, words, playbook, told, now)
+        tx.timers.renew(told.timers)
+        tx.requests.note_all(told.history)
+        tx.messages.refer_all(told.pings)
+        tx.outbox.post(told.pings, now)
+        if told.nobody_on_call:
+            tx.outbox.post(self._nobody_on_call(now), now)
+        return told
 
     def _tell(
-        self, tx: Transaction, request: Request, timer: Timer, seen: _Seen, now: datetime
-    ) -> int:
-        look = escalation.look(timer, policies.of_request(seen.playbook, request), now)
-        pings = self.notices.pings(request, timer, look, words_of(tx, request, timer), now)
-        tx.timers.arm(look.timer)
+        self,
+        tx: Transaction,
+        request: Request,
+        timer: Timer,
+        words: str,
+        playbook: Playbook,
+        told: _Told,
+        now: datetime,
+    ) -> None:
+        look = escalation.look(timer, policies.of_request(playbook, request), now)
+        pings = self.notices.pings(request, timer, look, words, now)
+        told.timers.append(look.timer)
         if look.digest:
-            seen.quiet.append(request)
-            return 0
-        self._breach(tx, request, timer, now)
+            told.quiet.append(request)
+            return
+        self._breach(tx, request, timer, told, now)
         for ping in pings:
-            why = f"{look.step}, by {ping.way}"
-            self.desk.note(tx, request.id, now, "supportd", f"pinged {ping.person}", why)
+            told.note(request, now, f"pinged {ping.person}", f"{look.step}, by {ping.way}")
         for note in look.notes:
-            self.desk.note(tx, request.id, now, "supportd", "noticed", note)
-        if look.nobody_on_call:
-            seen.nobody_on_call += 1
-            tx.outbox.post(self._nobody_on_call(now), now)
-        return self.desk.post(tx, request, pings, now)
+            told.note(request, now, "noticed", note)
+        told.nobody_on_call += look.nobody_on_call
+        told.pings += pings
 
-    def _breach(self, tx: Transaction, request: Request, timer: Timer, now: datetime) -> None:
+    def _breach(
+        self, tx: Transaction, request: Request, timer: Timer, told: _Told, now: datetime
+    ) -> None:
         """A breach is dated by the deadline, whenever it is seen (policy, reading 7)."""
         if now >= timer.due_at and follow_ups.breached(tx, request, timer, self.playbook, now):
-            why = "nobody answered the follow-up by it"
-            self.desk.note(tx, request.id, now, "supportd", "deadline passed", why)
+            told.note(request, now, "deadline passed", "nobody answered the follow-up by it")
         if timer.purpose is not Purpose.FIRST_RESPONSE or now < timer.due_at or request.breached_at:
             return
         tx.requests.save(replace(request, breached_at=timer.due_at))
-        self.desk.note(tx, request.id, now, "supportd", "deadline passed", "nobody answered by it")
+        told.note(request, now, "deadline passed", "nobody answered by it")
 
     def _blind(
         self, tx: Transaction, request: Request, timer: Timer, error: Exception, now: datetime

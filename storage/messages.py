@@ -15,6 +15,7 @@ from rules.model import (
     Authenticity,
     Channel,
     Message,
+    Notice,
     ReplyAddress,
 )
 from storage.engine import insert_new
@@ -93,6 +94,14 @@ class Messages:
         query = _WITH_ENVELOPE.where(MessageRow.request_id == request_id)
         query = query.order_by(col(MessageRow.id))
         return [_filed(row, arrival) for row, arrival in self._session.exec(query)]
+
+    def of_requests(self, ids: Sequence[int]) -> dict[int, list[Filed]]:
+        """Return those of each request that has any, in the order they were filed."""
+        query = _WITH_ENVELOPE.where(col(MessageRow.request_id).in_(ids))
+        found: dict[int, list[Filed]] = {}
+        for row, arrival in self._session.exec(query.order_by(col(MessageRow.id))):
+            found.setdefault(row.request_id or 0, []).append(_filed(row, arrival))
+        return found
 
     def place(self, id: int, request_id: int) -> None:
         """Let a message, and those who refer to it, belong to another request."""
@@ -212,6 +221,15 @@ class Messages:
             .where(*_customers(request_id), received_at > at)
         )
         return self._session.exec(query).one()
+
+    def refer_all(self, notices: Sequence[Notice]) -> None:
+        """Let the mails we send belong to the threads of their requests, in one go."""
+        rows = [
+            {"message_id": notice.message_id, "request_id": notice.request_id}
+            for notice in notices
+            if notice.request_id is not None and 0 < len(notice.message_id.encode()) <= _LONGEST_ID
+        ]
+        insert_new(self._session, ReferenceRow, rows)
 
     def _refer(self, ids: Sequence[str], request_id: int) -> None:
         rows = [

@@ -1,7 +1,7 @@
 """Requests and what happened to them."""
 
-from collections.abc import Collection
-from dataclasses import fields, replace
+from collections.abc import Collection, Sequence
+from dataclasses import asdict, fields, replace
 from datetime import datetime
 from typing import Any
 
@@ -9,6 +9,7 @@ from sqlalchemy import func
 from sqlmodel import Session, col, select
 
 from rules.model import HistoryEntry, Request, State
+from storage.engine import insert_new
 from storage.errors import StoreError
 from storage.schema import HistoryRow, RequestRow
 
@@ -91,6 +92,10 @@ class Requests:
             )
         )
         self._session.flush()
+
+    def note_all(self, entries: Sequence[HistoryEntry]) -> None:
+        """Write them down in this order, in one go."""
+        insert_new(self._session, HistoryRow, [asdict(entry) for entry in entries])
 
     def history(self, id: int) -> list[HistoryEntry]:
         """Return what happened, in the order it was written down."""

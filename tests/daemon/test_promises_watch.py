@@ -4,14 +4,14 @@ import asyncio
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from channels.base import DeliveryError, Failure, Sent
 from daemon.notices import Notices
 from daemon.service import Loop
 from daemon.supervision import supervise
-from rules.model import Notice, NoticeKind, Severity, Way
+from rules.model import Notice, NoticeKind, Request, Severity, Way
 
 OUTAGE = "Nothing works: the whole company cannot send orders since 8 o'clock."
 
@@ -231,19 +231,20 @@ def test_a_deadline_that_cannot_be_read_hides_no_other_and_is_told_of(house: Hou
     outage(house)
     house.mail("s@standard.example", "Orders fail here too", OUTAGE)
     house.ignore()
-    real = house.desk.note
+    notices = house.watch.notices
+    real = notices.pings
 
-    def broken(tx: object, id: int, at: datetime, who: str, what: str, why: str) -> None:
-        if id == 1:
+    def broken(request: Request, *args: Any) -> list[Notice]:
+        if request.id == 1:
             raise ValueError("bad row")
-        real(tx, id, at, who, what, why)
+        return real(request, *args)
 
-    house.desk.note = broken
+    notices.pings = broken
     for timer in house.store.read(lambda tx: [*tx.timers.of(1), *tx.timers.of(2)]):
         house.store.write(lambda tx, t=timer: tx.timers.arm(replace(t, next_at=house.now)))
     house.now += timedelta(hours=1)
     house.loop.run_until_complete(house.watch.look())
-    house.desk.note = real
+    notices.pings = real
     house.loop.run_until_complete(house.courier.round())
     assert house.ping("ana").request_id == 2
     assert "request 1" in house.alarm("boss").text
