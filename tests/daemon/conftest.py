@@ -4,6 +4,7 @@ Whatever the house sends and the story does not ask about fails the test.
 """
 
 import asyncio
+import logging
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
@@ -13,6 +14,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+import structlog
 
 from channels.base import Absent, CannotTell, DeliveryError, Sent
 from channels.mail.authentication import Silent
@@ -350,6 +352,18 @@ class House:
     def taken(self) -> list[Notice]:
         """What went out by any way."""
         return [*self.post.taken, *self.slack.taken]
+
+
+@pytest.fixture(autouse=True)
+def _logging_as_it_was() -> Iterator[None]:
+    """Logging is the process's own: leave it as it was found."""
+    loggers = logging.getLogger(), logging.getLogger("mail.log")
+    handlers, levels = loggers[0].handlers, [each.level for each in loggers]
+    yield
+    loggers[0].handlers = handlers
+    for each, level in zip(loggers, levels, strict=True):
+        each.setLevel(level)
+    structlog.reset_defaults()
 
 
 @pytest.fixture

@@ -96,7 +96,7 @@ def test_an_offer_is_made_accepted_and_on_record(house: House, offers: Offers) -
         )
     )
     assert "  accepted    229.50 EUR for #1: 3 h by support" in list(summary(stated))
-    assert "229.50 EUR" in page([stated], house.playbook.policy.zone)
+    assert "€229.50" in page([stated], house.playbook.policy.zone)
 
 
 def test_offers_touch_no_clock(house: House, offers: Offers) -> None:
