@@ -5,11 +5,13 @@ from collections.abc import Collection, Mapping
 from datetime import timedelta
 
 from channels.base import Clock
+from channels.slack.completing import Completer
 from channels.slack.door import SlackDoor
 from channels.slack.web import Web
 from daemon.config import Settings
+from daemon.intake import Complete, as_it_is
 from daemon.store_thread import StoreThread
-from rules.model import Playbook
+from rules.model import Arrival, Channel, Playbook
 from storage.store import Transaction
 
 LOOKED_AFTER = timedelta(days=7)
@@ -40,6 +42,20 @@ def slack_door(
         app_token=wanted.app_token.get_secret_value() if wanted.app_token else "",
         emoji=wanted.emoji,
     )
+
+
+def completer(slack: SlackDoor | None) -> Complete:
+    """What finds out, for arrivals of chats, what their payloads lack."""
+    if slack is None:
+        return as_it_is
+    asking = Completer(slack.web)
+
+    async def complete(arrival: Arrival, seconds: float) -> bytes | None:
+        if arrival.envelope.channel is not Channel.CHAT:
+            return None
+        return await asking.complete(arrival, seconds)
+
+    return complete
 
 
 def threads(tx: Transaction, kind: str, clock: Clock) -> Mapping[str, Collection[str]]:

@@ -58,6 +58,14 @@ LEAST_DNS_SECONDS = 0.5
 Authenticate = Callable[[Arrival, Message, float], Awaitable[Authentication]]
 """Who wrote a message, found out in so many seconds; never raises."""
 
+Complete = Callable[[Arrival, float], Awaitable[bytes | None]]
+"""An arrival's content with what its channel can find out in so many seconds; None if nothing."""
+
+
+async def as_it_is(arrival: Arrival, seconds: float) -> None:
+    """Of a channel that has all at once."""
+
+
 Readings = Mapping[int, Awaitable[tuple[Message, Assessment]]]
 """By the arrival's number."""
 
@@ -106,6 +114,7 @@ class Intake:
     """Returns when taking arrivals in leaves time to understand them."""
     wake_courier: Callable[[], None]
     wake_watch: Callable[[], None]
+    complete: Complete = as_it_is
     holder: str = ""
     """This daemon, as others know it."""
     _reader: ThreadPoolExecutor = field(default_factory=_thread)
@@ -137,7 +146,8 @@ class Intake:
         return True
 
     async def _prepare(self, waiting: Waiting, gives_way: bool) -> tuple[Message, Assessment]:
-        """All that can be known of it without the store."""
+        """All that can be known of it before it is decided."""
+        waiting = await self._completed(waiting)
         async with self._reading:
             if gives_way and self.clock() - waiting.stored_at < PATIENCE:
                 await self.lull()
@@ -146,6 +156,14 @@ class Intake:
         seconds = max(LEAST_DNS_SECONDS, DNS_SECONDS - waited)
         found = await self.authenticate(waiting.arrival, message, seconds)
         return replace(message, authentication=found), assessment
+
+    async def _completed(self, waiting: Waiting) -> Waiting:
+        """With what its channel found out, which is stored: it is asked for once."""
+        content = await self.complete(waiting.arrival, DNS_SECONDS)
+        if content is None:
+            return waiting
+        await self.store.write(lambda tx: tx.inbox.complete(waiting.id, content))
+        return replace(waiting, arrival=replace(waiting.arrival, content=content))
 
     async def _together(self, some: Sequence[Waiting], readings: Readings) -> None:
         """Decide them in one commit; one by one where any of them fails."""

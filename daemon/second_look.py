@@ -1,4 +1,4 @@
-"""Another look at messages about which the DNS was silent."""
+"""Another look at messages about which the DNS was silent, or whose files did not come."""
 
 import asyncio
 from collections.abc import Callable
@@ -11,7 +11,7 @@ import structlog
 from channels.base import Clock
 from daemon import rota
 from daemon.desk import Desk
-from daemon.intake import DNS_SECONDS, Authenticate
+from daemon.intake import DNS_SECONDS, Authenticate, Complete, as_it_is
 from daemon.notices import Notices
 from daemon.store_thread import StoreThread
 from rules import requests
@@ -35,6 +35,7 @@ class SecondLook:
     notices: Notices
     clock: Clock
     wake_courier: Callable[[], None]
+    complete: Complete = as_it_is
 
     async def round(self) -> bool:
         """Look at the message that is due the longest; True if there may be more."""
@@ -51,9 +52,14 @@ class SecondLook:
         again_at = look_again_at(before, filed.looks + 1, self.clock())
         await self.store.write(lambda tx: tx.messages.look_again(filed.id, again_at))
         arrival = await self.store.read(lambda tx: tx.inbox.arrival(filed.inbox_id))
+        content = await self.complete(arrival, DNS_SECONDS)
+        if content is not None:
+            arrival = replace(arrival, content=content)
         message = await asyncio.to_thread(self.understand, arrival)
         found = await self.authenticate(arrival, message, DNS_SECONDS)
         message = replace(message, authentication=found)
+        if content is not None:
+            await self.store.write(lambda tx: _came_later(tx, filed, content, message))
         await self.store.write(lambda tx: self._record(tx, filed, message, self.clock()))
         log.info("looked again", message=filed.id, result=found.result)
 
@@ -88,3 +94,8 @@ class SecondLook:
         what = f"a message in request {request.id} may be forged"
         id = f"disowned-{filed.id}"
         tx.outbox.post(self.notices.alarms(id, what, detail, now, sorted(people)), now)
+
+
+def _came_later(tx: Transaction, filed: Filed, content: bytes, message: Message) -> None:
+    tx.inbox.complete(filed.inbox_id, content)
+    tx.messages.completed(filed.id, message)

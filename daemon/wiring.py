@@ -87,6 +87,7 @@ def build(
     inbox = Inbox(thread, clock, metrics, wake_intake.set)
     read = reader(book, key, settings)
     authenticate = authenticator(settings)
+    complete = chats.completer(slack)
     assess = Assessor()
     learner = Learner(thread, assess, shipped.name(), in_a_process, clock)
     intake = Intake(
@@ -101,6 +102,7 @@ def build(
         lull=inbox.lull,
         wake_courier=wake_courier,
         wake_watch=watch_loop.wake.set,
+        complete=complete,
         holder=name,
     )
     second_look = SecondLook(
@@ -112,6 +114,7 @@ def build(
         notices=notices,
         clock=clock,
         wake_courier=wake_courier,
+        complete=complete,
     )
     renewals = Renewals(thread, book, notices, clock, wake_courier)
     ical = sources(settings.all_rotations, settings.timezone)

@@ -144,6 +144,11 @@ class Inbox:
         row.begun, row.claimed_by = 0, None
         row.failing_since = row.failing_since or now
 
+    def complete(self, id: int, content: bytes) -> None:
+        """Replace an arrival's content with the same and what its channel found out since."""
+        row = self._row(id)
+        row.content, row.packed = _pack(content)
+
     def is_decided(self, id: int) -> bool:
         """Whether it has its fate."""
         return self._row(id).fate is not None
@@ -256,8 +261,7 @@ def _undecided(history: bool) -> tuple[ColumnElement[bool], ...]:
 
 def _values(arrival: Arrival, stored_at: datetime) -> dict[str, Any]:
     envelope = arrival.envelope
-    small = zlib.compress(arrival.content, level=1)
-    packed = len(small) < len(arrival.content)
+    content, packed = _pack(arrival.content)
     return {
         "channel": envelope.channel,
         "account": envelope.account,
@@ -272,13 +276,19 @@ def _values(arrival: Arrival, stored_at: datetime) -> dict[str, Any]:
         "peer_mailbox": envelope.peer.mailbox,
         "history": envelope.history,
         "sent": envelope.sent,
-        "content": small if packed else arrival.content,
+        "content": content,
         "packed": packed,
         "stored_at": stored_at,
         "begun": 0,
         "error": "",
         "note": "",
     }
+
+
+def _pack(content: bytes) -> tuple[bytes, bool]:
+    """As it is stored, and whether that is compressed."""
+    small = zlib.compress(content, level=1)
+    return (small, True) if len(small) < len(content) else (content, False)
 
 
 def _content(row: InboxRow) -> bytes:

@@ -142,6 +142,12 @@ class Messages:
             values["look_again_at"] = None
         self._session.exec(update(MessageRow).where(col(MessageRow.id) == id).values(values))
 
+    def completed(self, id: int, message: Message) -> None:
+        """Record what came later of a message: files, and that they are missing no more."""
+        row = self._session.get_one(MessageRow, id)
+        row.attachments, row.problems = _listed(message), message.problems
+        self._session.flush()
+
     def threads(self, ids: Sequence[str]) -> list[tuple[str, int]]:
         """Return which of these message ids belong to which request: (message id, request id)."""
         known: list[tuple[str, int]] = []
@@ -260,10 +266,7 @@ def _row(message: Message, author: str, request_id: int | None, inbox_id: int) -
         text=message.text,
         new_text=message.new_text,
         automatic=message.automatic,
-        attachments=[
-            {"name": a.name, "type": a.content_type, "size": len(a.content), "inline": a.inline}
-            for a in message.attachments
-        ],
+        attachments=_listed(message),
         reply_purpose=reply.purpose if reply else None,
         reply_request_id=reply.request_id if reply else None,
         bounced_message_id=message.bounced_message_id,
@@ -279,6 +282,13 @@ def _row(message: Message, author: str, request_id: int | None, inbox_id: int) -
         unanswered=message.authentication.unanswered,
         room=_room(message),
     )
+
+
+def _listed(message: Message) -> list[dict[str, Any]]:
+    return [
+        {"name": a.name, "type": a.content_type, "size": len(a.content), "inline": a.inline}
+        for a in message.attachments
+    ]
 
 
 def _room(message: Message) -> str:

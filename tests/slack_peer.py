@@ -25,6 +25,7 @@ from typing import Any
 
 import aiohttp
 from aiohttp import web
+from slack_sdk import WebClient
 
 SECRET = "signing-secret"
 BOT = "xoxb-supportd"
@@ -155,6 +156,13 @@ class SlackPeer:
         said = self.ask("chat.postMessage", f"xoxp-{who}", channel=where, text=text, **more)
         return str(said["ts"])
 
+    def send_file(self, who: str, name: str, content: bytes, room: str = "standard") -> None:
+        """A person shares a file."""
+        client = WebClient(f"xoxp-{who}", base_url=f"http://127.0.0.1:{self._behind}/api/")
+        client.files_upload_v2(
+            channel=self.rooms[room], filename=name, content=content, initial_comment="look"
+        )
+
     def thread(self, ts: str, room: str = "standard") -> list[Any]:
         """What stands under a message, the message itself left out."""
         where = self.rooms.get(room, room)
@@ -178,6 +186,7 @@ class SlackPeer:
         app.router.add_post("/events", self._event)
         app.router.add_post("/api/apps.connections.open", self._open_socket)
         app.router.add_get("/socket", self._socket)
+        app.router.add_get("/login", _login)
         app.router.add_route("*", "/api/{method}", self._call)
         self._session = aiohttp.ClientSession()
         self._runner = web.AppRunner(app, access_log=None)
@@ -278,6 +287,11 @@ class SlackPeer:
             body = b'{"ok": false, "error": "unknown_method"}'
         headers = {"x-oauth-scopes": self.scopes} if self.scopes else {}
         return web.Response(body=body, content_type="application/json", headers=headers)
+
+
+async def _login(request: web.Request) -> web.Response:
+    """What Slack shows in place of a file where the scope is missing: 200, and a page."""
+    return web.Response(text="<html>Sign in</html>", content_type="text/html")
 
 
 def _failed(fault: Fault) -> web.Response:

@@ -74,7 +74,9 @@ def _understand(
         attachments=attachments,
         problems=problems,
         addressees=tuple(f"slack:{who}" for who in mentioned(markup)),
-        authentication=Authentication(Authenticity.PASS, (_vouched(envelope),)),
+        authentication=Authentication(
+            Authenticity.PASS, (_vouched(envelope),), unanswered=_is_owed(kept)
+        ),
         chat=Chat(
             place=place,
             us=f"slack:{us}",
@@ -150,6 +152,13 @@ def _files(
             continue
         found.append(Attachment(name, _line(had.get("type")) or DEFAULT_TYPE, content))
     return tuple(found), tuple(problems)
+
+
+def _is_owed(kept: Mapping[str, Any]) -> bool:
+    """Whether a file may come later: then another look is worth it."""
+    files = kept.get("files")
+    found = files.values() if isinstance(files, dict) else ()
+    return any(isinstance(file, dict) and bool(file.get("owed")) for file in found)
 
 
 def _line(value: object) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 from channels.base import Absent, CannotTell, DeliveryError, Failure, Sent
 from channels.slack.text import escaped, parts
 from channels.slack.web import Lost, Refused, Web
-from rules.model import Notice, NoticeKind
+from rules.model import Attachment, Notice, NoticeKind
 
 EVENT = "supportd_notice"
 """What our messages are marked with, so that they are found again."""
@@ -41,6 +41,8 @@ class SlackWay:
             room, thread = await self._place(notice)
             texts = _texts(notice)
             there = await self._there(room, thread, notice.id) if len(texts) > 1 else {}
+            # Files first: the words, which can be found again, say that all of it is there.
+            texts[-1] += await self._share(room, thread, notice) if not there else ""
             ts = ""
             for number, text in enumerate(texts):
                 ts = there.get(number) or await self._post(room, thread, notice, number, text)
@@ -65,6 +67,33 @@ class SlackWay:
             return room, thread
         opened = await self._web.call("conversations.open", users=room)
         return str(opened["channel"]["id"]), ""
+
+    async def _share(self, room: str, thread: str, notice: Notice) -> str:
+        """Share the files; return a line on those that Slack does not take in this room."""
+        refused: list[str] = []
+        for attachment in notice.attachments:
+            try:
+                await self._upload(room, thread, attachment)
+            except Lost:
+                raise
+            except Refused as refusal:
+                if refusal.is_of_token or refusal.error == "ratelimited":
+                    raise
+                refused.append(attachment.name)
+        return f"\n[{escaped(', '.join(refused))}: not taken by Slack]" if refused else ""
+
+    async def _upload(self, room: str, thread: str, attachment: Attachment) -> None:
+        size = len(attachment.content)
+        given = await self._web.call(
+            "files.getUploadURLExternal", filename=attachment.name, length=size
+        )
+        await self._web.put(str(given["upload_url"]), attachment.content)
+        await self._web.call(
+            "files.completeUploadExternal",
+            files=[{"id": given["file_id"], "title": attachment.name}],
+            channel_id=room,
+            thread_ts=thread or None,
+        )
 
     async def _post(self, room: str, thread: str, notice: Notice, number: int, text: str) -> str:
         posted = await self._web.call(
@@ -120,9 +149,6 @@ def _texts(notice: Notice) -> list[str]:
     text = notice.text
     if notice.kind is NoticeKind.ANSWER and notice.sender_name:
         text = f"{notice.sender_name}:\n{text}"
-    if notice.attachments:
-        names = ", ".join(attachment.name for attachment in notice.attachments)
-        text = f"{text.rstrip()}\n\n[{names}]"
     return [escaped(part) for part in parts(text)]
 
 

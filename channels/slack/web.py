@@ -4,6 +4,7 @@ import asyncio
 import json
 import logging
 from collections.abc import AsyncIterator, Mapping
+from io import BytesIO
 from typing import Any
 
 import aiohttp
@@ -53,7 +54,7 @@ class Web:
         """`api_url` ends with a slash, as `https://slack.com/api/`; `pace` is of what is read."""
         for name in _QUIET:
             logging.getLogger(name).setLevel(logging.CRITICAL)  # their lines hold customers' words
-        self._token = token
+        self.token = token
         self.api_url = api_url
         self._client: AsyncWebClient | None = None
         self._session: aiohttp.ClientSession | None = None
@@ -85,6 +86,19 @@ class Web:
         if granted := response.headers.get("x-oauth-scopes"):
             self.scopes = frozenset(scope.strip() for scope in granted.split(","))
         return data
+
+    async def put(self, url: str, content: bytes) -> None:
+        """Hand a file to the address that Slack gave for it. Raises Refused, Lost."""
+        self._open()
+        try:
+            async with (
+                asyncio.timeout(SECONDS),
+                self.session().post(url, data=BytesIO(content)) as answer,
+            ):
+                if answer.status != 200:
+                    raise Lost(f"HTTP {answer.status}")
+        except (aiohttp.ClientError, OSError, TimeoutError) as error:
+            raise Lost(type(error).__name__) from None
 
     async def pages(
         self, method: str, key: str, patience: float = 0.0, **arguments: object
@@ -121,7 +135,7 @@ class Web:
         if self._session is None or self._session.closed:
             self._session = aiohttp.ClientSession()
             self._client = AsyncWebClient(
-                token=self._token,
+                token=self.token,
                 base_url=self.api_url,
                 timeout=SECONDS,
                 session=self._session,

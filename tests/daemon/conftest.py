@@ -24,7 +24,7 @@ from daemon.courier import Courier
 from daemon.decisions import Decisions
 from daemon.desk import Desk
 from daemon.inbox import Inbox
-from daemon.intake import Intake
+from daemon.intake import Complete, Intake, as_it_is
 from daemon.metrics import Metrics
 from daemon.notices import Notices
 from daemon.second_look import SecondLook
@@ -158,6 +158,7 @@ class House:
         self.post = Post("mail")
         self.slack = Post("slack")
         self.dns = Zone()
+        self.complete: Complete = as_it_is
         self.asked: list[Notice] = []
         self.open()
 
@@ -176,6 +177,9 @@ class House:
 
         def clock() -> datetime:
             return self.now
+
+        async def complete(arrival: Arrival, seconds: float) -> bytes | None:
+            return await self.complete(arrival, seconds)
 
         self.inbox = Inbox(self.thread, clock, metrics, nothing)
         self.watch = Watch(self.thread, self.playbook, notices, self.desk, clock, metrics, nothing)
@@ -199,6 +203,7 @@ class House:
             notices=notices,
             clock=clock,
             wake_courier=nothing,
+            complete=complete,
         )
         self.intake = Intake(
             store=self.thread,
@@ -212,6 +217,7 @@ class House:
             lull=lambda: asyncio.sleep(0),
             wake_courier=nothing,
             wake_watch=nothing,
+            complete=complete,
         )
 
     def under(self, playbook: Playbook) -> None:

@@ -1,5 +1,6 @@
 """What customers say in a chat, and what becomes of it: from the arrival to what goes out."""
 
+import json
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
@@ -8,7 +9,7 @@ from typing import Any
 import pytest
 
 from channels.slack.arrivals import stamp
-from rules.model import Arrival, Notice, NoticeKind, Opens, Request, State
+from rules.model import Arrival, Message, Notice, NoticeKind, Opens, Request, State
 from tests.daemon.conftest import CONTRACTS, House
 from tests.slack_events import (
     ANA,
@@ -295,3 +296,43 @@ def test_the_first_version_that_never_came_counts_from_when_it_was_written(chat:
     chat.hears(TAKER.of_message(edited, ROOM))
     assert only(chat.house).received_at == at
     chat.posted(NoticeKind.RECEIPT, said)
+
+
+def test_a_file_that_did_not_come_in_time_comes_later_and_holds_nothing_up(chat: Chat) -> None:
+    had: list[dict[str, Any]] = [
+        {"name": "error.png", "problem": "too late", "owed": True},
+        {"name": "error.png", "type": "image/png", "content": "UE5H"},
+    ]
+
+    async def complete(arrival: Arrival, seconds: float) -> bytes | None:
+        kept = json.loads(arrival.content) | {"files": {"F1": had.pop(0)}}
+        return json.dumps(kept).encode()
+
+    chat.house.complete = complete
+    said = chat.says(ORDERS, files=[{"id": "F1", "name": "error.png"}])
+    chat.posted(NoticeKind.RECEIPT, said)
+
+    def filed() -> Message:
+        (first,) = chat.house.store.read(lambda tx: tx.messages.of_request(1))
+        return first.message
+
+    assert filed().problems == ("file error.png is in Slack only: too late",)
+    chat.house.pass_(minutes=2)
+    assert [a.name for a in filed().attachments] == ["error.png"]
+    assert filed().problems == ()
+    kept = chat.house.store.read(lambda tx: tx.inbox.arrival(1))
+    assert chat.house.second_look.understand(kept).attachments[0].content == b"PNG"
+
+
+def test_what_cannot_be_completed_is_tried_again_and_then_held(chat: Chat) -> None:
+    async def complete(arrival: Arrival, seconds: float) -> bytes | None:
+        raise OSError("Slack is out of reach")
+
+    chat.house.complete = complete
+    chat.says(ORDERS)
+    assert chat.house.requests() == []
+    for _ in range(30):
+        chat.house.pass_(seconds=16)
+    assert only(chat.house).state is State.HELD
+    chat.house.alarm("ana")
+    chat.house.alarm()
