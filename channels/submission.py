@@ -49,13 +49,7 @@ class Relay:
             composed = compose(notice, self.clock())
         except ValueError as error:
             raise DeliveryError(Failure.PERMANENT, str(error)) from None
-        client = aiosmtplib.SMTP(
-            hostname=self.host,
-            port=self.port,
-            use_tls=self.security is Security.TLS,
-            start_tls=self.security is Security.STARTTLS,
-            timeout=_LONGEST_WAIT,
-        )
+        client = self._client()
         lost = Failure.TEMPORARY
         try:
             async with asyncio.timeout(_LONGEST_WAIT):
@@ -71,6 +65,17 @@ class Relay:
             await self._leave(client)
         return Sent(clean(response.message)[:200])
 
+    async def reach(self) -> None:
+        """Say hello, log in and leave; raises DeliveryError."""
+        client = self._client()
+        try:
+            await self._open(client)
+        except (aiosmtplib.SMTPException, OSError, TimeoutError) as error:
+            why = f"{self._peer}: {type(error).__name__}"
+            raise DeliveryError(Failure.TEMPORARY, why) from None
+        finally:
+            await self._leave(client)
+
     async def find(self, notice: Notice) -> CannotTell:
         """A relay cannot be asked what it took."""
         return CannotTell()
@@ -78,6 +83,15 @@ class Relay:
     @property
     def _peer(self) -> str:
         return f"{self.host}:{self.port}"
+
+    def _client(self) -> aiosmtplib.SMTP:
+        return aiosmtplib.SMTP(
+            hostname=self.host,
+            port=self.port,
+            use_tls=self.security is Security.TLS,
+            start_tls=self.security is Security.STARTTLS,
+            timeout=_LONGEST_WAIT,
+        )
 
     async def _open(self, client: aiosmtplib.SMTP) -> None:
         try:

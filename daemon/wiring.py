@@ -31,6 +31,7 @@ from daemon import chats, keys, logs, mailboxes, parts
 from daemon.audit import Auditor
 from daemon.calendars import Calendars, sources
 from daemon.config import Settings
+from daemon.config.model import RelaySettings
 from daemon.courier import Courier
 from daemon.decisions import Decisions
 from daemon.desk import Desk
@@ -310,23 +311,27 @@ def _midnight(day: date, book: Playbook) -> datetime:
     return datetime.combine(day, time(), book.policy.zone).astimezone(UTC)
 
 
+def relay(settings: RelaySettings, clock: Clock) -> Relay:
+    """Who takes our mail, as configured."""
+    return Relay(
+        host=settings.host,
+        port=settings.port,
+        security=Security(settings.security),
+        username=settings.username,
+        password=settings.password.get_secret_value() if settings.password else "",
+        clock=clock,
+    )
+
+
 def ways_out(
     settings: Settings, write_notice: Callable[[Notice], None], clock: Clock
 ) -> dict[str, Outbound]:
     """By the kind of way they carry, those that need no door of theirs to be open."""
-    relay = settings.mail.relay
     mail: Outbound
-    if relay is None:
+    if settings.mail.relay is None:
         assert settings.mail.directory is not None  # the configuration has one of the two
         mail = MailFiles(settings.mail.directory, clock)
     else:
-        mail = Relay(
-            host=relay.host,
-            port=relay.port,
-            security=Security(relay.security),
-            username=relay.username,
-            password=relay.password.get_secret_value() if relay.password else "",
-            clock=clock,
-        )
+        mail = relay(settings.mail.relay, clock)
     ways: list[Outbound] = [mail, Push(), Command(), Webhook(clock), LogWay(write_notice)]
     return {way.name: way for way in ways}

@@ -146,6 +146,14 @@ class Store:
         """Let another daemon have the database."""
         self._database.release_daemon_lock()
 
+    def schema(self) -> tuple[str, str]:
+        """Return the schema's version, empty where there is none yet, and what this program knows.
+
+        Raise StoreError for what the database refuses.
+        """
+        with self._refusing():
+            return migrations.version(self._database), migrations.HEAD
+
     def clock(self) -> datetime | None:
         """Return the database server's present instant; None if it has no clock of its own."""
         with self._refusing():

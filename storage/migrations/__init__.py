@@ -17,12 +17,17 @@ _FOUND = text("SELECT version_num FROM alembic_version")
 
 def migrate(database: Database) -> None:
     """Bring the database to HEAD; Outdated if it is beyond that."""
-    found = database.read(lambda session: _version(session.connection()))
+    found = version(database)
     if found == HEAD:
         return  # by far the most starts: they need no alembic, which is slow to import
     if found > HEAD:
         raise _outdated(database.name, found)
     database.migrate(lambda session: _upgrade(session.connection()))
+
+
+def version(database: Database) -> str:
+    """Return the schema's version; empty for an empty database."""
+    return database.read(lambda session: _version(session.connection()))
 
 
 def check(session: Session, name: str) -> None:

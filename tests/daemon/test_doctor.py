@@ -1,0 +1,109 @@
+"""What `supportd doctor` finds beside a healthy house, and beside a sick one."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import text
+
+from daemon import checkup, parts
+from daemon.checkup import Finding, Patient, Verdict
+from rules.requests import Refused
+from storage.engine import open_database
+from storage.store import Store
+
+House = Any  # the fixture's class; conftest is no module to import
+
+
+@pytest.fixture
+def patient(house: House) -> Patient:
+    return Patient(house.settings, house.playbook, house.store, house.now)
+
+
+def found(patient: Patient, what: str) -> list[Finding]:
+    return [each for each in checkup.look(patient) if each.what.startswith(what)]
+
+
+def verdict(patient: Patient, what: str) -> Verdict:
+    [one] = found(patient, what)
+    return one.verdict
+
+
+def test_store_schema_and_clock_are_well(patient: Patient) -> None:
+    assert [verdict(patient, what) for what in ("schema", "store", "clock")] == [Verdict.OK] * 3
+
+
+def test_a_relay_that_is_not_there_fails_and_hides_nothing_else(patient: Patient) -> None:
+    assert verdict(patient, "mail out") is Verdict.FAIL  # nobody listens at its port
+    assert verdict(patient, "heartbeat") is Verdict.WARN
+
+
+def test_daemons_of_different_versions_are_warned_of(patient: Patient) -> None:
+    assert verdict(patient, "daemons") is Verdict.WARN  # none runs
+    until = patient.now + timedelta(seconds=20)
+    at = patient.now
+    patient.store.write(lambda tx: tx.leases.take("a:1:x", "a:1:x", at, until, parts.versions()))
+    assert verdict(patient, "daemon a") is Verdict.OK
+    patient.store.write(lambda tx: tx.leases.take("b:1:x", "b:1:x", at, until, "supportd 0.0"))
+    assert [each.verdict for each in found(patient, "daemon ")] == [Verdict.WARN] * 2
+
+
+def test_a_schema_of_a_newer_program_fails_and_one_of_before_is_brought_up(
+    patient: Patient, store_url: str, tmp_path: Path
+) -> None:
+    empty = Store(f"sqlite:///{tmp_path}/empty.db")
+    before = Patient(patient.settings, patient.playbook, empty, patient.now)
+    assert verdict(before, "schema") is Verdict.WARN
+    assert {each.what for each in checkup.look(before)} == {
+        *("schema", "clock", "time zones", "mail out"),
+    }
+    empty.close()
+    database = open_database(store_url)
+    newer = text("UPDATE alembic_version SET version_num = '9999'")
+    database.write(lambda session: session.connection().execute(newer))
+    database.close()
+    assert verdict(patient, "schema") is Verdict.FAIL
+
+
+def test_a_check_that_breaks_hides_no_other(
+    patient: Patient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(_: Patient) -> Iterator[Finding]:
+        raise OSError("no such place")
+
+    monkeypatch.setitem(checkup.CHECKS, "mailboxes", broken)
+    [one] = found(patient, "mailboxes")
+    assert (one.verdict, one.detail) == (Verdict.FAIL, "no such place")
+    assert verdict(patient, "schema") is Verdict.OK
+
+
+class Elsewhere(Store):
+    """A store whose server's clock is beside ours."""
+
+    by = timedelta()
+
+    def clock(self) -> Any:
+        return parts.now() - self.by
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"), [(0, Verdict.OK), (2, Verdict.WARN), (-7, Verdict.FAIL)]
+)
+def test_a_clock_beside_the_servers_is_told(
+    house: House, store_url: str, seconds: int, said: Verdict
+) -> None:
+    store = Elsewhere(store_url)
+    store.by = timedelta(seconds=seconds)
+    patient = Patient(house.settings, house.playbook, store, house.now)
+    assert next(checkup.clock(patient)).verdict is said
+    store.close()
+
+
+def test_a_daemon_does_not_start_where_its_clock_is_wrong(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Store, "clock", lambda _self: parts.now() - timedelta(seconds=6))
+    with pytest.raises(Refused, match=r"clock is \+6\.\d s beside the database server's"):
+        parts.start_store(house.settings)
