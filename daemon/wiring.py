@@ -89,7 +89,7 @@ def build(
     read = reader(book, key, settings)
     authenticate = authenticator(settings)
     complete = chats.completer(slack)
-    assess = Assessor()
+    assess = Assessor(costs=settings.triage.costs)
     learner = Learner(thread, assess, shipped.name(), in_a_process, clock)
     intake = Intake(
         store=thread,

@@ -46,7 +46,7 @@ def call(
         account = next(iter(here.playbook.accounts.values()))
         decisions = Decisions(here.playbook, here.notices, here.desk)
         title = subject or said.strip().splitlines()[0][:_LONGEST_SUBJECT]
-        assessment = Assessor()(title, said)
+        assessment = Assessor(costs=here.settings.triage.costs)(title, said)
 
         def log(tx: "Transaction") -> Request:
             name, address = calls.caller(tx, from_, local_day(called_at, here.playbook))

@@ -43,7 +43,7 @@ def split(id: Id, message: MessageId, person: AsPerson, config: Config = None) -
     with office(config) as at:
         filed = at.store.read(lambda tx: tx.messages.get(message))
         said = filed.message if filed else None
-        assess = Assessor()
+        assess = Assessor(costs=at.settings.triage.costs)
         found = assess(said.subject, said.new_text or said.text) if said else assess("", "")
         request = at.store.write(
             lambda tx: joining.split(tx, at.desk, at.playbook, id, message, found, person, at.now)

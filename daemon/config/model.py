@@ -19,6 +19,7 @@ from daemon.config.prices import PricesSettings
 from daemon.config.promises import PolicySettings
 from daemon.config.section import Section
 from daemon.config.slack import SlackSettings, SlackUser
+from daemon.config.triage import TriageSettings
 from daemon.config.values import (
     Address,
     Count,
@@ -296,6 +297,7 @@ class Settings(PolicySettings):
     accounts: dict[Name, AccountSettings] = Field(default_factory=dict)
     mailboxes: dict[Name, MailboxSettings] = Field(default_factory=dict)
     letters: LettersSettings = LettersSettings()
+    triage: TriageSettings = TriageSettings()
     mail: MailSettings = Field(examples=[{"relay": {"host": "smtp.b2bee.example"}}])
     people: dict[Name, PersonSettings] = Field(default_factory=dict)
     on_call: RotationSettings = Field(

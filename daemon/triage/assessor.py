@@ -9,11 +9,12 @@ import structlog
 
 from rules.model import Assessment
 from rules.severity import assess as by_phrases
+from rules.severity.decision import COSTS, Costs
 
 log = structlog.get_logger()
 
 Assess = Callable[..., Assessment]
-"""Of a subject, a text, and a language if it is known."""
+"""Of a subject, a text, a language if it is known, and what a wrong severity costs."""
 
 
 def engine(refit: bytes = b"", name: str = "") -> Assess:
@@ -40,6 +41,7 @@ class Assessor:
     """Called in the thread that reads messages, so that nobody waits for it to load."""
 
     load: Callable[[], Assess] = engine
+    costs: Costs = COSTS
     _assess: Assess | None = None
     _loading: Lock = field(default_factory=Lock)
 
@@ -47,7 +49,7 @@ class Assessor:
         """As `rules.severity.assess`; says in a reason if only phrases served."""
         with self._loading:
             assess = self._assess = self._assess or self._loaded()
-        return assess(subject, text, language)
+        return assess(subject, text, language, self.costs)
 
     def take(self, load: Callable[[], Assess]) -> None:
         """Assess by something else from the next message on, in whichever thread that is read."""
@@ -59,11 +61,17 @@ class Assessor:
             return self.load()
         except Exception as error:  # whatever is wrong with it, messages must be assessed
             log.warning("no language model: severity by phrases alone", why=str(error))
-            return partial(_less, by_phrases, "phrases")
+            return partial(_less, _by_phrases, "phrases")
 
 
-def _less(assess: Assess, by: str, subject: str, text: str, language: str = "") -> Assessment:
+def _by_phrases(subject: str, text: str, language: str, _costs: Costs) -> Assessment:
+    return by_phrases(subject, text, language)
+
+
+def _less(
+    assess: Assess, by: str, subject: str, text: str, language: str, costs: Costs
+) -> Assessment:
     """As assessed, with a reason that says by how little."""
-    found = assess(subject, text, language)
+    found = assess(subject, text, language, costs)
     reasons = (*found.reasons, f"by {by} alone: no language model here")
     return replace(found, reasons=reasons)

@@ -9,7 +9,7 @@ from daemon.triage.head import Head, dense
 from daemon.triage.weights import KINDS, Weights
 from rules.model import Assessment, Severity
 from rules.severity import detect
-from rules.severity.decision import Decision, decide
+from rules.severity.decision import COSTS, Costs, Decision, decide
 from rules.severity.facts import ORDER, Fact
 from rules.severity.findings import findings, read, shortened
 from rules.severity.spoken import clauses, spoken
@@ -32,14 +32,16 @@ class Engine:
     """None where there is no language model: words alone serve."""
     weights: Weights
 
-    def assess(self, subject: str, text: str, language: str = "") -> Assessment:
+    def assess(
+        self, subject: str, text: str, language: str = "", costs: Costs = COSTS
+    ) -> Assessment:
         """As `rules.severity.assess`; 0.1 s of CPU for 45 words, 2 ms without a model."""
         heard = spoken(subject, text)
         found = findings(read(subject, text))
         vector = self.embed(heard) if self.embed else None
         severity, kind = self._heads()
         looked_at, grams = dense(vector, found.keys()), self.weights.vocabulary.row(heard)
-        decided = decide(severity.odds(looked_at, grams), found.keys())
+        decided = decide(severity.odds(looked_at, grams), found.keys(), costs)
         likely = kind.odds(looked_at, grams)
         what = KINDS[likely.index(max(likely))]
         no_request = what != "request" and max(likely) >= _NO_REQUEST

@@ -8,9 +8,10 @@ from rules.model import Severity
 from rules.severity.facts import ORDER, Fact
 from rules.severity.guards import Guarded, guard
 
+Row = tuple[float, float, float, float]
 Costs = Sequence[Sequence[float]]
 
-COSTS: Costs = (
+COSTS: tuple[Row, Row, Row, Row] = (
     # given: critical significant minor none    # it is
     (0, 1.3, 3, 5),  # critical
     (1.5, 0, 1.1, 2),  # significant

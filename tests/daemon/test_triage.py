@@ -272,3 +272,30 @@ def test_saving_the_weights_again_gives_the_same_bytes(tmp_path: Path) -> None:
     save(load(tmp_path / "a.npz"), tmp_path / "b.npz")
 
     assert digest(tmp_path / "a.npz") == digest(tmp_path / "b.npz") == digest(SHIPPED)
+
+
+# --- What it costs to be wrong ---
+
+
+def test_dearer_misses_make_more_critical(assess: Callable[..., Assessment]) -> None:
+    timid = Assessor(costs=[[0, 1e9, 1e9, 1e9], [1, 0, 1, 2], [1, 1, 0, 1], [1, 2, 1, 0]])
+    text = "In der Filiale Nord kommen manche Belege nicht an, die anderen Filialen arbeiten."
+
+    assert assess("", text).severity is not CRITICAL
+    assert timid("", text).severity is CRITICAL
+
+
+@pytest.mark.parametrize(
+    ("costs", "why"),
+    [
+        ([[0, 1, 2, 3], [1, 0, 1, 2], [2, 1, 0, 1], [4, 2, 1, 0]], "at least the reverse"),
+        ([[1, 1, 2, 3], [1, 0, 1, 2], [2, 1, 0, 1], [3, 2, 1, 0]], "the diagonal is 0"),
+        ([[0, -1, 2, 3], [1, 0, 1, 2], [2, 1, 0, 1], [3, 2, 1, 0]], "greater than or equal to 0"),
+        ([[0, 1, 2, 3]], "Field required"),
+    ],
+)
+def test_costs_that_make_no_sense_are_refused(costs: Any, why: str) -> None:
+    from daemon.config.triage import TriageSettings
+
+    with pytest.raises(ValueError, match=why):
+        TriageSettings(costs=costs)
