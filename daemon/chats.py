@@ -7,7 +7,8 @@ from datetime import timedelta
 from channels.base import Clock
 from channels.slack.completing import Completer
 from channels.slack.door import SlackDoor
-from channels.slack.web import Web
+from channels.slack.manifest import lacking
+from channels.slack.web import Refused, Web
 from daemon.config import Settings
 from daemon.intake import Complete, as_it_is
 from daemon.store_thread import StoreThread
@@ -42,6 +43,35 @@ def slack_door(
         app_token=wanted.app_token.get_secret_value() if wanted.app_token else "",
         emoji=wanted.emoji,
     )
+
+
+async def check(settings: Settings) -> list[str]:
+    """What is wrong with our standing in Slack, a line each; nothing if Slack is not configured."""
+    wanted = settings.slack
+    if wanted is None or wanted.bot_token is None:
+        return []
+    web = Web(wanted.bot_token.get_secret_value(), f"{wanted.api_url}/")
+    try:
+        await web.call("auth.test")
+        scopes = web.scopes
+        if wanted.app_token:
+            by_app = Web(wanted.app_token.get_secret_value(), f"{wanted.api_url}/")
+            try:
+                await by_app.call("apps.connections.open")
+            finally:
+                await by_app.close()
+    except Refused as refused:
+        return [f"slack: {refused}"]
+    finally:
+        await web.close()
+    if not scopes:
+        return ["slack: it does not say what the bot token may do"]
+    if missing := lacking(scopes):
+        return [
+            f"slack: the bot token may not {scope}; add the scope and install the app again"
+            for scope in missing
+        ]
+    return []
 
 
 def completer(slack: SlackDoor | None) -> Complete:

@@ -19,6 +19,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from channels.base import Clock, Cursor, Memory, Receive, Trouble
 from channels.slack.arrivals import RAISE, Taker, Us
 from channels.slack.backfill import Backfill, Rooms, Threads
+from channels.slack.manifest import lacking
 from channels.slack.sockets import Sockets
 from channels.slack.web import Refused, Web
 from rules.model import Account, Arrival
@@ -27,6 +28,14 @@ PATH = "/slack/events"
 """Where Slack posts events, clicks and commands, if it is to come by HTTP."""
 
 _LOG = logging.getLogger(__name__)
+_NOTICES = frozenset(
+    {
+        *("app_rate_limited", "app_uninstalled", "tokens_revoked", "member_joined_channel"),
+        *("member_left_channel", "channel_left", "group_left", "channel_archive", "group_archive"),
+        *("channel_id_changed", "channel_shared", "channel_unshared", "channel_deleted"),
+    }
+)
+"""After which a room, or all of them, may no longer be heard."""
 _MOST_BYTES = 1_000_000
 EVERY_SECONDS = 180.0
 """Between two looks at Slack's history, if nothing calls for one."""
@@ -64,6 +73,8 @@ class SlackDoor:
     """Set when something may have been missed."""
     _trouble: Trouble | None = None
     """With Slack as a whole."""
+    _limited: Trouble | None = None
+    """Of this hour, or one long past: told once under its id."""
 
     def __post_init__(self) -> None:
         """Build the app; nobody is asked yet."""
@@ -100,13 +111,16 @@ class SlackDoor:
 
     async def _look_back(self, backfill: Backfill) -> None:
         """At the start, whenever something may have been missed, and now and then."""
+        failed = False
         while True:
             self._look.clear()
             try:
                 await backfill.round()
-                self._trouble = None
+                self._trouble, failed = None, False
             except Refused as refused:
-                self._trouble = self._told(str(refused))
+                if failed or not refused.may_pass:
+                    self._trouble = self._told(str(refused))
+                failed = True
             except Exception as error:
                 _LOG.exception("Slack's history was not read")
                 self._trouble = self._told(type(error).__name__)
@@ -121,9 +135,11 @@ class SlackDoor:
     def troubles(self) -> list[Trouble]:
         """What goes wrong though the door is open."""
         found = list(self._backfill.troubles.values()) if self._backfill else []
-        if self._trouble:
-            found.append(self._trouble)
-        return found
+        if self.web.scopes and (missing := lacking(self.web.scopes)):
+            id = f"slack-scopes-{'-'.join(missing)}-{self.clock():%Y%m%d}"
+            detail = f"{', '.join(missing)}; add them to the app and install it again"
+            found.append(Trouble(id, "scopes of the Slack app are missing", detail))
+        return found + [each for each in (self._trouble, self._limited) if each]
 
     def is_ready(self) -> bool:
         """Whether what Slack hands over is stored, and it can hand it over."""
@@ -151,6 +167,19 @@ class SlackDoor:
             return to_starlette_response(await self.app.async_dispatch(asked))
 
         return routes
+
+    def is_notice(self, body: Mapping[str, Any]) -> bool:
+        """Whether this only says that something may be missed: then history is looked at."""
+        event = body.get("event")
+        kind = event.get("type") if isinstance(event, dict) else body.get("type")
+        if kind == "app_rate_limited":
+            id = f"slack-limited-{self.clock():%Y%m%d%H}"
+            what = "Slack holds events back: there were too many"
+            self._limited = Trouble(id, what, "history is read for what they said")
+        if kind not in _NOTICES:
+            return False
+        self._look.set()
+        return True
 
     async def keep(self, arrival: Arrival) -> None:
         """Store an arrival; durable when this returns."""
@@ -200,6 +229,8 @@ def _keeping(door: SlackDoor) -> Callable[..., Awaitable[BoltResponse | None]]:
         body: Mapping[str, Any], next: Callable[[], Awaitable[None]]
     ) -> BoltResponse | None:
         """Store what is to be understood, before all else: if that fails, Slack comes again."""
+        if door.is_notice(body):
+            return BoltResponse(status=HTTPStatus.OK)
         try:
             arrival = door.arrival_of(body)
             if arrival is not None:

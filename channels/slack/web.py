@@ -42,9 +42,19 @@ class Refused(Exception):
         """Whether nothing at all can be done by this token."""
         return self.error in _TOKENS
 
+    @property
+    def may_pass(self) -> bool:
+        """Whether it may be otherwise in a minute."""
+        return self.error in ("unreachable", "ratelimited")
+
 
 class Lost(Refused):
     """The answer was lost: it may have been done."""
+
+    @property
+    def may_pass(self) -> bool:
+        """Whether it may be otherwise in a minute."""
+        return True
 
 
 class Web:

@@ -150,6 +150,7 @@ def test_a_body_larger_than_any_event_is_refused() -> None:
     [
         {"type": "channel_created", "channel": {"id": "C1"}},
         {"type": "made_up_next_year"},
+        {"type": "channel_archive", "channel": "C1"},
         message("", NOW, subtype="channel_join"),
         message("our own words", NOW, user=US.user),
         message("our own words", NOW, user="", bot_id=US.bot, subtype="bot_message"),
@@ -190,3 +191,13 @@ def test_a_shortcut_is_kept_and_acknowledged() -> None:
 
     with_slack(inbox, story)
     assert text_of(inbox.stored[0]) == "orders fail"
+
+
+def test_slack_that_holds_events_back_is_told_of() -> None:
+    async def story(slack: Slack) -> None:
+        assert slack.door.troubles() == []
+        limited = {"type": "app_rate_limited", "team_id": US.team, "minute_rate_limited": 1}
+        assert await slack.post(limited) == 200
+        assert any("holds events back" in each.what for each in slack.door.troubles())
+
+    with_slack(Inbox(), story)

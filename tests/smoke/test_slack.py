@@ -1,5 +1,6 @@
 """A customer asks in Slack, and a real daemon answers in the thread."""
 
+import json
 import smtplib
 import urllib.request
 from collections.abc import Iterator
@@ -64,3 +65,11 @@ def test_a_question_in_a_customers_room_gets_its_receipt_and_its_answer_in_the_t
     assert answer["text"] == "Ana (B2Bee Support):\nIt works again."
     wait_until(lambda: daemon.requests()[0]["state"] == "answered")
     assert daemon.stop() == 0
+
+
+def test_the_commands_say_what_the_app_must_be_allowed(workspace: SlackPeer, daemon: Any) -> None:
+    wanted = json.loads(daemon.call("slack", "manifest"))["oauth_config"]["scopes"]["bot"]
+    workspace.scopes = ",".join(wanted)
+    assert "all is as it must be" in daemon.call("slack", "check")
+    workspace.scopes = "chat:write"
+    assert "files:read" in daemon.call("slack", "check", code=1)
