@@ -4,20 +4,20 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from sqlalchemy import DateTime, bindparam, delete, func, text, update
+from sqlalchemy import delete, func, update
 from sqlmodel import Session, col, select
 
 from rules.model import Acknowledgement, Purpose, Request, Timer
 from storage.escalation_policies import keep, kept
 from storage.requests import as_request
-from storage.schema import RequestRow, TimerRow
+from storage.schema import InboxRow, RequestRow, TimerRow
 
-_RIPE = text(
-    "SELECT EXISTS (SELECT 1 FROM timer WHERE next_at <= :now) OR EXISTS"
-    " (SELECT 1 FROM inbox WHERE fate IS NULL AND history IS FALSE AND stored_at < :stored_before)"
-).bindparams(
-    bindparam("now", type_=DateTime(timezone=True)),
-    bindparam("stored_before", type_=DateTime(timezone=True)),
+# Of what is due as a condition, PostgreSQL would plan for a third of all, and read them.
+_OLDEST = select(
+    select(func.min(TimerRow.next_at)).scalar_subquery(),
+    select(func.min(InboxRow.stored_at))
+    .where(col(InboxRow.fate).is_(None), col(InboxRow.history).is_(False))
+    .scalar_subquery(),
 )
 
 
@@ -50,10 +50,10 @@ class Timers:
     def is_ripe(self, now: datetime, stored_before: datetime) -> bool:
         """Whether any is due, or an arrival stored before an instant undecided: nearly always not.
 
-        Said as text, since building and loading rows costs ten times what the answer does.
+        Cheaper by far than to claim nothing.
         """
-        asked = {"now": now, "stored_before": stored_before}
-        return bool(self._session.connection().execute(_RIPE, asked).scalar())
+        next_at, stored_at = self._session.exec(_OLDEST).one()
+        return bool((next_at and next_at <= now) or (stored_at and stored_at < stored_before))
 
     def claim(self, now: datetime, limit: int) -> list[tuple[Timer, Request]]:
         """Return those due that nobody else has now, the longest due first, with their requests.
