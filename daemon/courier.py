@@ -110,6 +110,8 @@ class Courier:
     def _is_moot(self, tx: Transaction, claimed: Claimed) -> str:
         """Why a notice matters no more; empty if it does."""
         notice = claimed.notice
+        if not tx.outbox.is_held(notice.id, claimed.token):
+            return "we slept, and another daemon has it in hand"  # to cancel it changes nothing
         if notice.kind is NoticeKind.PING and notice.request_id is not None:
             timers = tx.timers.of(notice.request_id)
             if not any(escalation.is_of(notice.id, timer) for timer in timers):

@@ -54,6 +54,11 @@ class Outbox:
         )
         return [_claim(row, now + lease) for row in self._session.exec(query).all()]
 
+    def is_held(self, id: str, token: int) -> bool:
+        """Whether whoever claimed it under this token still has it."""
+        row = self._session.get(OutboxRow, id)
+        return row is not None and (row.state, row.token) == (_S.SENDING, token)
+
     def sent(self, id: str, token: int, at: datetime, reference: str) -> bool:
         """Record that the peer took it; False, and nothing changes, if the token is stale."""
         return self._end(id, token, _S.SENT, sent_at=at, reference=reference, error="")

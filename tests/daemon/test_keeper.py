@@ -9,8 +9,9 @@ import pytest
 
 from channels.base import Memory, Receive
 from daemon.keeper import LEASE, LET_GO_SECONDS, Held, Keeper, Leased
+from daemon.service import Loop
 from daemon.store_thread import StoreThread
-from storage.store import Store
+from storage.store import Outdated, Store
 
 NOW = datetime(2026, 3, 4, 9, 0, tzinfo=UTC)
 
@@ -158,3 +159,24 @@ def test_what_the_reader_raises_is_raised(store: Store) -> None:
         two.running.pop(0)
 
     story(store, told)
+
+
+def test_a_loop_says_when_the_store_is_for_newer_programs() -> None:
+    told: list[str] = []
+
+    async def work() -> bool:
+        raise Outdated("its schema is version 9999")
+
+    async def main() -> None:
+        loop = Loop("watch", work)
+
+        def outdated() -> None:
+            told.append("outdated")
+            loop.stop()
+
+        loop.outdated = outdated
+        loop.wake.set()
+        await asyncio.wait_for(loop.run(lambda: NOW), 10)
+
+    asyncio.run(main())
+    assert told == ["outdated"]

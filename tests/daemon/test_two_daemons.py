@@ -5,6 +5,8 @@ from typing import Any
 
 import pytest
 
+from channels.base import DeliveryError, Failure
+from daemon.courier import LEASE
 from daemon.intake import TURN
 
 House = Any  # the fixture's class; conftest is no module to import
@@ -70,3 +72,24 @@ def test_what_another_took_over_while_we_slept_is_decided_once(house: House) -> 
     house.intake.understand = sleep_and_read
     house.work()
     assert house.requests() == []  # it is the other's now
+
+
+def test_who_slept_over_a_claim_sends_nothing_once_another_has_it(house: House) -> None:
+    house.mail("s@standard.example", "All is down", "Nothing works at all.")
+    house.ignore()
+    house.post.failing = DeliveryError(Failure.TEMPORARY, "not now")
+    house.mail("p@premium.example", "Everything is down", "Nothing works at all.")
+    house.post.failing = None
+    house.now += timedelta(minutes=2)
+    ours = house.store.claim(lambda tx: tx.outbox.claim(house.now, 10, LEASE, "mail"))
+    house.now += LEASE
+    theirs = house.store.claim(lambda tx: tx.outbox.claim(house.now, 10, LEASE, "mail"))
+    assert [c.notice.id for c in theirs] == [c.notice.id for c in ours] != []
+    before = len(house.post.taken)
+    for claimed in ours:
+        house.loop.run_until_complete(house.courier._carry(claimed))
+    assert len(house.post.taken) == before
+    for claimed in theirs:
+        house.loop.run_until_complete(house.courier._carry(claimed))
+    assert len(house.post.taken) > before
+    house.ignore()
