@@ -1,9 +1,12 @@
 """Carries the outbox out: claims a few, asks whether each still matters, sends, records."""
 
 import asyncio
-from collections.abc import Mapping
-from dataclasses import dataclass
+import hashlib
+from collections.abc import Coroutine, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import cached_property
+from typing import Any
 
 import structlog
 
@@ -11,9 +14,11 @@ from channels.base import Absent, Clock, DeliveryError, Failure, Outbound, Sent
 from daemon.desk import Desk, running
 from daemon.metrics import Metrics
 from daemon.notices import Notices
+from daemon.pacing import FAILING_FOR, Breaker, Pace
 from daemon.store_thread import StoreThread
+from daemon.substitutes import STUCK_AFTER, Substitutes
 from rules import answers, escalation
-from rules.model import NoticeKind, Playbook, State
+from rules.model import Notice, NoticeKind, Playbook, State
 from storage.store import Claimed, Transaction
 
 log = structlog.get_logger()
@@ -21,17 +26,19 @@ log = structlog.get_logger()
 CLAIM = 10
 """Small claims: what a killed daemon had in hand is little, and asked for again soon."""
 
+TOGETHER = 200
+"""Pings that go out as one, at most, beside those in hand."""
+
 LEASE = timedelta(seconds=60)
 """Longer than any send may take."""
 
 SEND_SECONDS = 30.0
 """An outbound bounds itself by less; this is for one that does not."""
 
-STUCK_AFTER = 3
-"""Tries of a ping after which it is told to others that its target cannot be reached."""
-
 PAUSES = (5, 15, 30, 60, 120, 300)
 """Seconds before the next try, the last for ever."""
+
+_WAKING = (NoticeKind.PING, NoticeKind.ALARM)
 
 
 @dataclass(frozen=True)
@@ -46,6 +53,13 @@ class Courier:
     desk: Desk
     clock: Clock
     metrics: Metrics
+    pace: Pace = field(default_factory=Pace)
+    breaker: Breaker = field(default_factory=Breaker)
+
+    @cached_property
+    def substitutes(self) -> Substitutes:
+        """Who is told in the place of whom nothing reaches."""
+        return Substitutes(self.playbook, self.notices, self.desk, self.breaker)
 
     async def round(self) -> bool:
         """One round of every way; True if there may be more to do."""
@@ -56,11 +70,13 @@ class Courier:
 
         Lanes do not wait for each other: a relay that hangs must not keep a push from a person.
         """
-        claimed = await self.store.claim(
-            lambda tx: tx.outbox.claim(self.clock(), CLAIM, LEASE, way)
-        )
+        now = self.clock()
+        claimed = await self.store.claim(lambda tx: tx.outbox.claim(now, CLAIM, LEASE, way))
         if claimed:
-            carrying = asyncio.gather(*(self._carry(each) for each in claimed))
+            messages, waiting, until = self.pace.gather(claimed, now)
+            for each in waiting:
+                await self._put_off(each, until, "waits to go out with others")
+            carrying = asyncio.gather(*(self._carry(message) for message in messages))
             try:
                 await asyncio.shield(carrying)
             except asyncio.CancelledError:
@@ -68,31 +84,85 @@ class Courier:
                 raise
         return bool(claimed)
 
-    async def _carry(self, claimed: Claimed) -> None:
+    async def _carry(self, message: Sequence[Claimed]) -> None:
         try:
-            await self._try(claimed)
+            if len(message) == 1:
+                await self._try(message[0])
+            else:
+                await self._try_together(message)
         except Exception as error:
             # Not recorded: the lease ends, and it is asked for again. The others go on.
-            log.exception("outcome not recorded", notice=claimed.notice.id, error=repr(error))
+            ids = [each.notice.id for each in message]
+            log.exception("outcome not recorded", notices=ids, error=repr(error))
 
     async def _try(self, claimed: Claimed) -> None:
+        """One notice by itself."""
+        if failed := await self._failure(claimed.notice, self._deliver(claimed)):
+            await self._failed(claimed, failed.failure, failed.reason, failed.retry_after)
+
+    async def _try_together(self, claimed: Sequence[Claimed]) -> None:
+        """Several pings to one way as one, with whatever else waits for it."""
+        way, now = claimed[0].notice.way, self.clock()
+        more = await self.store.claim(
+            lambda tx: tx.outbox.claim(now, TOGETHER, LEASE, way.kind, pings_to=way.address)
+        )
+        live = [each for each in (*claimed, *more) if await self._is_wanted(each)]
+        if not live:
+            return
+        notice = self.notices.together([each.notice for each in live], now)
+        taken: list[Sent] = []
+
+        async def send() -> None:
+            async with asyncio.timeout(SEND_SECONDS):
+                taken.append(await self.outbounds[way.kind].send(notice))
+
+        failed = await self._failure(notice, send())
+        for each in live:
+            if failed:
+                await self._failed(each, failed.failure, failed.reason, failed.retry_after)
+            else:
+                await self._sent(each, taken[0])
+
+    async def _failure(
+        self, notice: Notice, sending: Coroutine[Any, Any, None]
+    ) -> DeliveryError | None:
+        """What went wrong; None if nothing did."""
         try:
-            await self._deliver(claimed)
+            await sending
         except DeliveryError as error:
-            await self._failed(claimed, error.failure, error.reason, error.retry_after)
+            return error
         except TimeoutError:
-            await self._failed(claimed, Failure.UNKNOWN, f"no verdict in {SEND_SECONDS:.0f} s")
+            return DeliveryError(Failure.UNKNOWN, f"no verdict in {SEND_SECONDS:.0f} s")
         except Exception as error:
-            log.error("outbound failed", notice=claimed.notice.id, error=repr(error))
+            log.error("outbound failed", notice=notice.id, error=repr(error))
             # Whether before or after the peer took it cannot be told from here.
-            await self._failed(claimed, Failure.UNKNOWN, type(error).__name__)
+            return DeliveryError(Failure.UNKNOWN, type(error).__name__)
+        return None
+
+    async def _is_wanted(self, claimed: Claimed) -> bool:
+        """Whether it is to be sent now; what matters no more, or has a way that is down, is not."""
+        if moot := await self.store.read(lambda tx: self._is_moot(tx, claimed)):
+            id, token = claimed.notice.id, claimed.token
+            await self.store.write(lambda tx: tx.outbox.cancel(id, token, moot))
+            return False
+        now = self.clock()
+        if claimed.notice.kind in _WAKING and self.breaker.keeps_back(claimed.notice.way, now):
+            await self._put_off(claimed, now + FAILING_FOR / 2, "its way is down")
+            return False
+        return True
+
+    async def _put_off(self, claimed: Claimed, until: datetime, why: str) -> None:
+        def work(tx: Transaction) -> None:
+            if tx.outbox.put_off(claimed, until, why) and self.breaker.is_down(claimed.notice.way):
+                self.substitutes.find(tx, claimed.notice, self.clock())
+
+        await self.store.write(work)
 
     async def _deliver(self, claimed: Claimed) -> None:
         notice = claimed.notice
         if self.clock() > notice.useful_until:
             raise DeliveryError(Failure.PERMANENT, "too late to be of use")
-        if moot := await self.store.read(lambda tx: self._is_moot(tx, claimed)):
-            await self.store.write(lambda tx: tx.outbox.cancel(notice.id, claimed.token, moot))
+        if not await self._is_wanted(claimed):
             return
         outbound = self.outbounds[notice.way.kind]
         async with asyncio.timeout(SEND_SECONDS):
@@ -120,6 +190,7 @@ class Courier:
 
     async def _sent(self, claimed: Claimed, sent: Sent) -> None:
         now = self.clock()
+        self.breaker.worked(claimed.notice.way)
         if await self.store.write(lambda tx: self._record(tx, claimed, sent, now)):
             notice = claimed.notice
             self.metrics.sent.labels(notice.kind, notice.way.kind).inc()
@@ -159,6 +230,8 @@ class Courier:
         notice = claimed.notice
         self.metrics.failed.labels(notice.kind, notice.way.kind, failure).inc()
         log.warning("not carried", notice=notice.id, failure=failure, reason=reason)
+        if notice.kind in _WAKING and self.breaker.failed(notice.way, failure, now):
+            await self.store.write(lambda tx: self._tell_down(tx, notice, reason, now))
         if notice.kind is NoticeKind.PING and claimed.attempts == STUCK_AFTER:
             await self.store.write(lambda tx: self._tell_others(tx, claimed, reason, now))
         pause = timedelta(seconds=max(retry_after, PAUSES[min(claimed.attempts, len(PAUSES)) - 1]))
@@ -166,9 +239,12 @@ class Courier:
             await self.store.write(lambda tx: self._give_up(tx, claimed, reason, now))
             return
         unknown = failure is Failure.UNKNOWN or claimed.maybe_sent
-        await self.store.write(
-            lambda tx: tx.outbox.retry(notice.id, claimed.token, now + pause, reason, unknown)
-        )
+
+        def again(tx: Transaction) -> None:
+            if tx.outbox.retry(notice.id, claimed.token, now + pause, reason, unknown):
+                self.substitutes.find(tx, notice, now)
+
+        await self.store.write(again)
 
     def _give_up(self, tx: Transaction, claimed: Claimed, reason: str, now: datetime) -> None:
         """What cannot be delivered is told to somebody else; a lost answer is owed again."""
@@ -186,6 +262,15 @@ class Courier:
                 self.desk.apply(tx, lost, "supportd", now)
         if notice.kind not in (NoticeKind.ALARM, NoticeKind.RECEIPT):
             self._tell_others(tx, claimed, reason, now)
+        self.substitutes.find(tx, notice, now)
+
+    def _tell_down(self, tx: Transaction, notice: Notice, reason: str, now: datetime) -> None:
+        """One alarm an hour for a way that is down, by the other ways."""
+        id = hashlib.sha256(f"{notice.way.kind}:{notice.way.address}".encode()).hexdigest()[:12]
+        detail = f"{notice.way} of {notice.person or 'nobody in particular'}: {reason}"
+        what = "a way to reach us is down"
+        alarms = self.notices.alarms(f"down-{id}-{now:%Y%m%d%H}", what, detail, now)
+        tx.outbox.post([a for a in alarms if a.way != notice.way] or alarms, now)
 
     def _tell_others(self, tx: Transaction, claimed: Claimed, reason: str, now: datetime) -> None:
         """Somebody was not reached: the catch-all hears it, by another way if there is one."""

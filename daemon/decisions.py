@@ -7,9 +7,10 @@ from typing import Protocol
 
 from daemon import rota
 from daemon.desk import Desk, running
+from daemon.known import living
 from daemon.notices import Notices
 from daemon.similar import similar
-from rules import answers, escalation
+from rules import answers, escalation, leases
 from rules.authenticity import is_forged, is_proven, look_again_at
 from rules.decisions import (
     Acknowledged,
@@ -25,7 +26,7 @@ from rules.decisions import (
     TurnedAway,
     Withheld,
 )
-from rules.model import Entitlement, MailKind, Message, Playbook, Request, Treatment
+from rules.model import Entitlement, MailKind, Message, NoticeKind, Playbook, Request, Treatment
 from rules.requests import Refused
 from storage.store import Transaction, Waiting
 
@@ -243,20 +244,33 @@ class Decisions:
         self, tx: Transaction, message: Message, request: Request, person: str, now: datetime
     ) -> str:
         """Why it was in vain, which its writer hears by every way; empty if it was not."""
+        named = [found for n in leases.numbers_in(message.new_text) if (found := living(tx, n))]
+        refused = []
+        for each in named or [request]:
+            try:
+                epoch = self._epoch(tx, message, each, person)
+                self.desk.acknowledge(tx, each.id, person, now, epoch)
+            except Refused as error:
+                refused.append((each, str(error)))
+        for each, why in refused:
+            self.desk.note(tx, each.id, now, person, "acknowledged in vain", why)
+            what = f"you do not have request {each.id}"
+            id = f"in-vain-{each.id}-{message.key}"
+            tx.outbox.post(self.notices.alarms(id, what, why, now, [person]), now)
+        return "; ".join(why for _, why in refused)
+
+    def _epoch(
+        self, tx: Transaction, message: Message, request: Request, person: str
+    ) -> int | None:
+        """Of the ping that is replied to; where that spoke of several, of the person's newest."""
         ping = tx.outbox.by_message_id(message.references[-1]) if message.references else None
         # A ping of a request that was merged into this one speaks of another course of things.
-        of_this = ping is not None and ping.notice.request_id == request.id
-        epoch = escalation.epoch_of(ping.notice.id) if ping and of_this else None
-        try:
-            self.desk.acknowledge(tx, request.id, person, now, epoch)
-        except Refused as refused:
-            why = str(refused)
-            self.desk.note(tx, request.id, now, person, "acknowledged in vain", why)
-            what = f"you do not have request {request.id}"
-            id = f"in-vain-{message.key}"
-            tx.outbox.post(self.notices.alarms(id, what, why, now, [person]), now)
-            return why
-        return ""
+        if ping is not None:
+            of_this = ping.notice.request_id == request.id
+            return escalation.epoch_of(ping.notice.id) if of_this else None
+        carried = [c.notice for c in tx.outbox.of_request(request.id) if c.sent_at]
+        ids = [n.id for n in carried if n.kind is NoticeKind.PING and n.person == person]
+        return escalation.epoch_of(ids[-1]) if ids and message.references else None
 
     def _bounced(self, tx: Transaction, bounced: BouncedAnswer, now: datetime) -> None:
         request, notice = bounced.request, bounced.notice

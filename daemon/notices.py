@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from channels.mail.addresses import message_id
 from channels.offer.content import Page
 from channels.ping.links import Link, url
 from daemon import letters
@@ -196,6 +197,33 @@ class Notices(Letterhead):
             priority_at = timer.due_at - timedelta.resolution if first else timer.due_at
             found.append(replace(notice, person=order.person, priority_at=priority_at))
         return found
+
+    def together(self, pings: Sequence[Notice], now: datetime) -> Notice:
+        """Several pings to one way as one, by deadline, each to be acknowledged by itself."""
+        ids = hashlib.sha256("\n".join(ping.id for ping in pings).encode()).hexdigest()[:16]
+        first, expires_at = pings[0], now + USEFUL[NoticeKind.PING]
+        entries = [
+            (ping.subject, self._link(ping, expires_at)) for ping in pings if ping.request_id
+        ]
+        numbers = [ping.request_id for ping in pings if ping.request_id]
+        subject, text = letters.pings(entries, numbers)
+        id = f"pings-{ids}"
+        domain = first.sender_address.rpartition("@")[2]
+        return replace(
+            first,
+            id=id,
+            subject=subject,
+            text=text,
+            message_id=message_id(id, domain, self._key),
+            references=(),
+        )
+
+    def _link(self, ping: Notice, expires_at: datetime) -> str:
+        epoch = escalation.epoch_of(ping.id)
+        if not self._public_url or not ping.person or ping.request_id is None or epoch is None:
+            return ""
+        link = Link(ping.request_id, epoch, ping.person, expires_at)
+        return url(self._public_url, link, self._key)
 
     def copies(
         self, request: Request, message: Message, row: int, now: datetime, on_call: str | None

@@ -4,6 +4,7 @@ Whoever presses a button, follows a link or replies speaks of one ping, and so o
 it was sent; once that is over, another has it, or something else is owed, and it is refused.
 """
 
+import re
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -16,6 +17,8 @@ from rules.requests import Change, Refused
 
 LENGTHS = tuple(timedelta(minutes=m) for m in (5, 15, 30, 60, 120, 240, 480, 1440))
 """Of snoozes that are offered, as far as they are legal."""
+
+_NAMED = re.compile(r"^[ \t]*ack[ \t:]+([#\d \t,;]+)$", re.IGNORECASE | re.MULTILINE)
 
 HANDED_OVER = "given"
 """Marks the ping to whom a request is given: no look has this mark."""
@@ -105,6 +108,13 @@ def has_already(timer: Timer | None, person: str, epoch: int | None) -> bool:
     lease = timer.acknowledgement if timer else None
     earlier = timer is not None and epoch is not None and epoch < timer.epoch
     return earlier and lease is not None and lease.person == person
+
+
+def numbers_in(text: str) -> tuple[int, ...]:
+    """The requests that a reply names, `ack 12 14` on a line of its own; each once."""
+    match = _NAMED.search(text)
+    words = re.findall(r"\d+", match[1]) if match else []
+    return tuple(dict.fromkeys(int(word) for word in words if len(word) < 10))
 
 
 def _current(request: Request, timer: Timer | None, playbook: Playbook, epoch: int | None) -> Timer:

@@ -31,18 +31,26 @@ class Outbox:
         """Store those whose id is not here yet; return how many."""
         return insert_new(self._session, OutboxRow, [_values(n, now) for n in notices])
 
-    def claim(self, now: datetime, limit: int, lease: timedelta, way: str) -> list[Claimed]:
+    def claim(
+        self, now: datetime, limit: int, lease: timedelta, way: str, pings_to: str | None = None
+    ) -> list[Claimed]:
         """Take the most urgent that may be tried now by a kind of way, for as long as the lease.
 
         What wakes a person goes first, then what a person wrote, then the rest, each by deadline.
         Those whose lease has ended are taken again: their courier may have sent them before it
-        died. Keep `limit` small; whoever dies holds up that many.
+        died. Keep `limit` small; whoever dies holds up that many. `pings_to`: no more than pings
+        to this address that were never tried.
         """
         ready = _STATE.in_((_S.PENDING, _S.UNKNOWN)) & (col(OutboxRow.try_at) <= now)
         orphaned = (_STATE == _S.SENDING) & (col(OutboxRow.lease_until) <= now)
+        which = ready | orphaned
+        if pings_to is not None:
+            to = col(OutboxRow.way_address) == pings_to
+            is_ping = col(OutboxRow.kind) == NoticeKind.PING
+            which = ready & to & is_ping & (_STATE == _S.PENDING)
         query = (
             select(OutboxRow)
-            .where(WAITING, ready | orphaned, col(OutboxRow.way_kind) == way)
+            .where(WAITING, which, col(OutboxRow.way_kind) == way)
             .order_by(
                 col(OutboxRow.rank),
                 col(OutboxRow.priority_at),
@@ -70,6 +78,18 @@ class Outbox:
         """
         state = _S.UNKNOWN if unknown else _S.PENDING
         return self._end(id, token, state, try_at=try_at, error=error)
+
+    def put_off(self, claimed: Claimed, try_at: datetime, error: str) -> bool:
+        """Give it back untried, until `try_at`; False, and nothing changes, if it is stale."""
+        state = _S.UNKNOWN if claimed.maybe_sent else _S.PENDING
+        changed = self._end(claimed.notice.id, claimed.token, state, try_at=try_at, error=error)
+        if changed:
+            self._session.exec(
+                update(OutboxRow)
+                .where(col(OutboxRow.id) == claimed.notice.id)
+                .values(attempts=OutboxRow.attempts - 1)
+            )
+        return changed
 
     def fail(self, id: str, token: int, at: datetime, error: str) -> bool:
         """Give it up; False, and nothing changes, if the token is stale."""

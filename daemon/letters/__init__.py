@@ -1,7 +1,7 @@
 """What customers and engineers read: a template for each kind and language, filled with values."""
 
 from daemon.letters.customers import Letter, answer_subject, graded, receipt, turned_away
-from daemon.letters.engineers import alarm, copy, digest, ping
+from daemon.letters.engineers import alarm, copy, digest, ping, pings
 from daemon.letters.offers import OfferWords, decided, excuse
 
 __all__ = [
@@ -15,6 +15,7 @@ __all__ = [
     "excuse",
     "graded",
     "ping",
+    "pings",
     "receipt",
     "turned_away",
 ]

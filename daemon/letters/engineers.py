@@ -71,6 +71,17 @@ def ping(
     return one_line(subject, 300), text
 
 
+def pings(entries: Sequence[tuple[str, str]], numbers: Sequence[int]) -> tuple[str, str]:
+    """Subject and text of several pings in one: their subjects with their links, if they have any.
+
+    `numbers` are the requests', in the same order.
+    """
+    lines = "\n\n".join(f"{said}\n  {link}" if link else said for said, link in entries)
+    some = " ".join(map(str, numbers[:2]))
+    subject = fill("pings", "subject", count=len(entries), first=entries[0][0])
+    return one_line(subject, 300), fill("pings", "text", entries=lines, some=some, first=numbers[0])
+
+
 def copy(request: Request, message: Message, answer_address: str) -> tuple[str, str]:
     """Subject and text of a copy of a customer's message; its Reply-To is `answer_address`."""
     who = f"{_customer(request)} ({_author(message.sender_name, message.sender)})"

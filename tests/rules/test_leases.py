@@ -178,3 +178,21 @@ def test_a_ping_s_id_says_its_epoch_and_nothing_else_s_does() -> None:
     assert escalation.epoch_of("ping-12-review-0-given-ana-0") == 0
     assert escalation.epoch_of("receipt-12-3") is None
     assert escalation.epoch_of("ping-12-else-0-1-ana-0") is None
+
+
+@pytest.mark.parametrize(
+    ("text", "numbers"),
+    [
+        ("ack 12 14", (12, 14)),
+        ("Thanks!\n  ACK: #12, #14; 12\nAna", (12, 14)),
+        ("I have it", ()),
+        ("ack", ()),
+        ("back 12", ()),
+        ("ack 12 tomorrow", ()),
+        ("ack " + "9" * 30, ()),
+        ("ack " + "1 " * 5000 + "x", ()),
+        ("\n" * 50_000 + "ack 1", (1,)),
+    ],
+)
+def test_a_reply_names_requests_by_number(text: str, numbers: tuple[int, ...]) -> None:
+    assert leases.numbers_in(text) == numbers
