@@ -221,6 +221,7 @@ def test_a_ping_that_fails_three_times_is_told_to_the_catch_all_by_another_perso
     alarm = house.alarm("boss")
     assert "ana" in alarm.text
     assert "451 later" in alarm.text
+    assert "ana cannot be reached" in house.ping("boss").text
     house.post.failing = None
     house.pass_(minutes=5)
     house.ping("ana")  # it is still tried, and so is the copy
