@@ -78,6 +78,8 @@ class Fault:
     delay: float = 0.0
     done: bool = False
     """Whether the call is carried out all the same: its answer is lost."""
+    happened: bool = False
+    """Whether it was carried out."""
 
 
 @dataclass
@@ -273,15 +275,16 @@ class SlackPeer:
         arguments = {**request.query, **{k: str(v) for k, v in (await request.post()).items()}}
         self.calls.append((method, arguments))
         fault = self._fault(method)
-        if fault:
+        if fault and not fault.done:
             await asyncio.sleep(fault.delay)
-            if not fault.done:
-                return _failed(fault)
+            return _failed(fault)
         allowed = {"Authorization": request.headers.get("Authorization", "")}
         behind = f"http://127.0.0.1:{self._behind}/api/{method}"
         async with self._session.post(behind, data=arguments, headers=allowed) as answer:
             body = await answer.read()
         if fault:
+            fault.happened = True
+            await asyncio.sleep(fault.delay)
             return _failed(fault)
         if answer.status == 404:
             body = b'{"ok": false, "error": "unknown_method"}'

@@ -2,14 +2,18 @@
 
 import json
 import smtplib
+import sqlite3
 import urllib.request
 from collections.abc import Iterator
+from contextlib import closing
 from email.message import EmailMessage
 from typing import Any
 
 import pytest
 
-from tests.slack_peer import BOT, SECRET, SlackPeer, wait_until
+from tests.slack_peer import BOT, SECRET, Fault, SlackPeer, wait_until
+
+ORDERS = "Orders fail for everybody, nobody can work"
 
 
 @pytest.fixture
@@ -27,7 +31,8 @@ api_url = "{slack.url}"
 """
     )
     contracts = daemon.path / "contracts.toml"
-    room = f'domains = ["always.example"]\nchats = ["slack:{slack.rooms["standard"]}"]'
+    rooms = [f"slack:{slack.rooms[name]}" for name in ("standard", "other")]
+    room = f'domains = ["always.example"]\nchats = {rooms}'
     contracts.write_text(contracts.read_text().replace('domains = ["always.example"]', room))
     daemon.call("contracts", "import", str(contracts))
     slack.events_to = f"http://127.0.0.1:{daemon.http}/slack/events"
@@ -54,7 +59,7 @@ def test_a_question_in_a_customers_room_gets_its_receipt_and_its_answer_in_the_t
 ) -> None:
     daemon.start()
     wait_until(lambda: hears_slack(daemon))
-    asked = workspace.say("maria", "Orders fail for everybody, nobody can work")
+    asked = workspace.say("maria", ORDERS)
     (receipt,) = wait_until(lambda: workspace.thread(asked))
     assert "#1" in receipt["text"]
     copy = wait_until(
@@ -73,3 +78,43 @@ def test_the_commands_say_what_the_app_must_be_allowed(workspace: SlackPeer, dae
     assert "all is as it must be" in daemon.call("slack", "check")
     workspace.scopes = "chat:write"
     assert "files:read" in daemon.call("slack", "check", code=1)
+
+
+def a_minute_later(daemon: Any) -> None:
+    """What the killed daemon had in hand may be taken up again."""
+    path = daemon.store.removeprefix("sqlite:///")
+    with closing(sqlite3.connect(path)) as store, store:
+        store.execute("UPDATE outbox SET lease_until = '2020-01-01' WHERE lease_until IS NOT NULL")
+
+
+def test_killed_between_any_two_steps_nothing_is_lost_and_nothing_is_posted_twice(
+    workspace: SlackPeer, daemon: Any
+) -> None:
+    daemon.start()
+    wait_until(lambda: hears_slack(daemon))
+    wait_until(lambda: len(workspace.called("conversations.history")) >= len(workspace.rooms))
+    said = {("maria", "standard"): workspace.say("maria", f"{ORDERS} 1")}
+    daemon.kill()  # stored, or not: it was acknowledged or is in Slack's history
+    said["pero", "standard"] = workspace.say("pero", f"{ORDERS} 2")  # nobody listens
+    lost = Fault("chat.postMessage", done=True, delay=2, status=500)
+    workspace.faults.append(lost)
+    daemon.start()
+    wait_until(lambda: lost.happened, 60)
+    daemon.kill()  # posted, and not recorded
+    said["maria", "other"] = workspace.say("maria", f"{ORDERS} 3", "other")
+    a_minute_later(daemon)
+    daemon.start()
+    wait_until(lambda: len(daemon.requests()) == 3, 60)
+    daemon.kill()  # opened, and perhaps not told
+    a_minute_later(daemon)
+    daemon.start()
+    wait_until(lambda: hears_slack(daemon))
+    said["pero", "other"] = workspace.say("pero", f"{ORDERS} 4", "other")
+
+    def receipts() -> list[int]:
+        return [len(workspace.thread(ts, room)) for (_, room), ts in said.items()]
+
+    wait_until(lambda: all(receipts()), 60)
+    assert receipts() == [1, 1, 1, 1]
+    assert len(daemon.requests()) == 4
+    assert daemon.stop() == 0
