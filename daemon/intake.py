@@ -66,6 +66,8 @@ async def as_it_is(arrival: Arrival, seconds: float) -> None:
     """Of a channel that has all at once."""
 
 
+SecondOpinion = Callable[[Message, Assessment], Awaitable[Assessment]]
+
 Readings = Mapping[int, Awaitable[tuple[Message, Assessment]]]
 """By the arrival's number."""
 
@@ -96,6 +98,10 @@ def _thread() -> ThreadPoolExecutor:
     return ThreadPoolExecutor(1, thread_name_prefix="understand")
 
 
+async def _none(message: Message, assessment: Assessment) -> Assessment:
+    return assessment
+
+
 @dataclass
 class Intake:
     """Turns arrivals into requests, follow-ups, answers, acknowledgements."""
@@ -115,6 +121,8 @@ class Intake:
     wake_courier: Callable[[], None]
     wake_watch: Callable[[], None]
     complete: Complete = as_it_is
+    second_opinion: SecondOpinion = _none
+    """On what is unsure, bounded in time; never raises."""
     holder: str = ""
     """This daemon, as others know it."""
     _reader: ThreadPoolExecutor = field(default_factory=_thread)
@@ -154,7 +162,10 @@ class Intake:
             message, assessment = await self._read(waiting)
         waited = (self.clock() - waiting.stored_at).total_seconds()
         seconds = max(LEAST_DNS_SECONDS, DNS_SECONDS - waited)
-        found = await self.authenticate(waiting.arrival, message, seconds)
+        found, assessment = await asyncio.gather(
+            self.authenticate(waiting.arrival, message, seconds),
+            self.second_opinion(message, assessment),
+        )
         return replace(message, authentication=found), assessment
 
     async def _completed(self, waiting: Waiting) -> Waiting:

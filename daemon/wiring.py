@@ -51,6 +51,7 @@ from daemon.store_thread import StoreThread
 from daemon.supervision import Alarm
 from daemon.triage import Assessor, shipped
 from daemon.triage.learner import Learner
+from daemon.triage.outside import OutsideModel
 from daemon.triage.refitting import in_a_process
 from daemon.watch import Watch
 from rules.model import Arrival, Authentication, Channel, Message, Notice, Playbook
@@ -106,6 +107,17 @@ def build(
         complete=complete,
         holder=name,
     )
+    if outside := settings.triage.outside:
+        intake.second_opinion = OutsideModel(
+            url=outside.url,
+            key=outside.key.get_secret_value(),
+            model=outside.model,
+            seconds=outside.timeout.total_seconds(),
+            budget=outside.budget,
+            store=thread,
+            playbook=book,
+            clock=clock,
+        )
     second_look = SecondLook(
         store=thread,
         understand=read,

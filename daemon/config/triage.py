@@ -1,9 +1,10 @@
-"""What it costs to be wrong about a severity."""
+"""How severities are found."""
 
 from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
+from daemon.config.outside import OutsideSettings
 from daemon.config.section import Section
 from rules.severity.decision import COSTS
 
@@ -12,10 +13,12 @@ Costs = tuple[Cost, Cost, Cost, Cost]
 
 
 class TriageSettings(Section):
-    """What it costs to give a wrong severity."""
+    """What it costs to give a wrong severity, and whom else to ask."""
 
     costs: tuple[Costs, Costs, Costs, Costs] = COSTS
     """A row for each severity that it is, a column for each that is given, worst first."""
+    outside: OutsideSettings | None = None
+    """None: nobody is asked."""
 
     @model_validator(mode="after")
     def _worst_to_miss(self) -> Self:

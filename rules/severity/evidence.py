@@ -4,7 +4,7 @@ Facts have a weight for each severity. The sums, as probabilities, are the sever
 confidence. Up wins over down: a trouble that no guard stands next to keeps its full weight.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from math import exp
 
 from rules.model import Assessment
@@ -32,9 +32,7 @@ def assess(subject: str, text: str, language: str = "") -> Assessment:
     """
     said = read(subject, text)
     facts = findings(said)
-    points = [sum(column) for column in zip(PRIOR, *(WEIGHTS[f] for f in facts), strict=True)]
-    shares = [exp((p - max(points)) / _TEMPERATURE) for p in points]
-    odds = [share / sum(shares) for share in shares]
+    odds = odds_of(facts)
     likeliest, second = sorted(range(len(odds)), key=lambda i: -odds[i])[:2]
     thin = not facts or Fact.TERSE in facts
     unsure = odds[likeliest] < _SURE
@@ -47,6 +45,13 @@ def assess(subject: str, text: str, language: str = "") -> Assessment:
         language=language or detect(f"{subject}\n{text}"),
         model=MODEL,
     )
+
+
+def odds_of(facts: Iterable[Fact]) -> list[float]:
+    """How likely each severity is by facts alone, worst first."""
+    points = [sum(column) for column in zip(PRIOR, *(WEIGHTS[f] for f in facts), strict=True)]
+    shares = [exp((p - max(points)) / _TEMPERATURE) for p in points]
+    return [share / sum(shares) for share in shares]
 
 
 def _reasons(facts: Mapping[Fact, Finding], chosen: int, unsure: bool) -> tuple[str, ...]:
