@@ -275,14 +275,18 @@ class Decisions:
     def _bounced(self, tx: Transaction, bounced: BouncedAnswer, now: datetime) -> None:
         request, notice = bounced.request, bounced.notice
         tx.outbox.bounced(notice.id, now)
-        if not bounced.others_stand:
+        if bounced.stands is None:
             lost = answers.answer_lost(
                 request, "it bounced", running(tx, request.id), self.playbook, now
             )
             self.desk.apply(tx, lost, "supportd", now)
             return
-        self.desk.note(tx, request.id, now, "supportd", "answer lost", "it bounced")
-        detail = f"request {request.id}: an answer by {notice.person} bounced; earlier ones stand"
+        if bounced.was_first:
+            lost = answers.first_lost(request, bounced.stands.person, bounced.stands.at)
+            self.desk.apply(tx, lost, "supportd", now)
+        else:
+            self.desk.note(tx, request.id, now, "supportd", "answer lost", "it bounced")
+        detail = f"request {request.id}: an answer by {notice.person} bounced; others stand"
         people = {notice.person, *self.playbook.escalation.catch_all} & set(self.playbook.people)
         id = f"bounced-{notice.id}"
         alarms = self.notices.alarms(id, "an answer bounced", detail, now, sorted(people))

@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from rules import answers, subjects, threads
 from rules.candidates import Named, Traces
 from rules.chat import JOINS_FOR
-from rules.decisions import BouncedAnswer, Known, Said
+from rules.decisions import BouncedAnswer, Known, Said, Stands
 from rules.entitlement import Drawn
 from rules.model import (
     Channel,
@@ -184,21 +184,29 @@ def _bounced(tx: Transaction, message: Message) -> BouncedAnswer | None:
     if carried.notice.request_id is None:
         return None
     request = living(tx, carried.notice.request_id)
-    others = any(
-        other.notice.kind is NoticeKind.ANSWER
-        and other.state == "sent"
-        and other.notice.id != carried.notice.id
-        for other in tx.outbox.of_request(carried.notice.request_id)
-    )
     if request is None:
         return None
-    return BouncedAnswer(request, carried.notice, others or _answered_otherwise(tx, request))
+    others = [
+        Stands(other.notice.person, other.sent_at)
+        for other in tx.outbox.of_request(request.id)
+        if other.notice.kind is NoticeKind.ANSWER
+        and other.state == "sent"
+        and other.sent_at
+        and other.notice.id != carried.notice.id
+    ]
+    others += _answered_otherwise(tx, request)
+    return BouncedAnswer(
+        request,
+        carried.notice,
+        was_first=carried.sent_at is not None and carried.sent_at == request.first_response_at,
+        stands=min(others, key=lambda each: each.at, default=None),
+    )
 
 
-def _answered_otherwise(tx: Transaction, request: Request) -> bool:
-    """Whether the customer has an answer that the outbox knows nothing of."""
+def _answered_otherwise(tx: Transaction, request: Request) -> list[Stands]:
+    """Answers that the customer has and the outbox knows nothing of."""
     ways = (answers.BY_PHONE, answers.PAST_US)
-    return any(entry.what in ways for entry in tx.requests.history(request.id))
+    return [Stands(e.who, e.at) for e in tx.requests.history(request.id) if e.what in ways]
 
 
 def _bounced_past_us(tx: Transaction, message: Message) -> Request | None:

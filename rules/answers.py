@@ -30,24 +30,39 @@ def answered(
     if request.state is State.CLOSED:
         return Change(request, "answered", f"after it was closed, by {person}")
     first = request.first_response_at is None
-    due = request.first_response_due_at
-    late = first and due is not None and at > due
-    # In time after all: written down only after the watch had seen the deadline pass.
-    kept = judging.earlier_breach(request) if first and due is not None else request.breached_at
+    if request.first_response_at and at < request.first_response_at:
+        # What came since was answered by the one on record, or is watched.
+        why = f"first response by {person}, before the one on record"
+        return Change(first_heard(request, person, at), "answered", why)
     change = Change(
-        replace(
-            request,
-            state=State.ANSWERED,
-            breached_at=(request.breached_at or due) if late else kept,
-            first_response_at=at if first else request.first_response_at,
-            first_response_by=person if first else request.first_response_by,
-        ),
+        first_heard(request, person, at) if first else replace(request, state=State.ANSWERED),
         "answered",
         f"{'first response' if first else 'further answer'} by {person}",
         disarmed=True,
         answered_at=at,
     )
     return _still_owed(change, first, running, unheard_at, playbook) if unheard_at else change
+
+
+def first_heard(request: Request, person: str, at: datetime) -> Request:
+    """Answered for the first time at this instant: in time, or a breach."""
+    due = request.first_response_due_at
+    late = due is not None and at > due
+    # In time after all: written down only after the watch had seen the deadline pass.
+    kept = judging.earlier_breach(request) if due is not None else request.breached_at
+    return replace(
+        request,
+        state=State.ANSWERED,
+        breached_at=(request.breached_at or due) if late else kept,
+        first_response_at=at,
+        first_response_by=person,
+    )
+
+
+def first_lost(request: Request, person: str, at: datetime) -> Change:
+    """The first answer did not arrive; the next one that stands is the first response."""
+    why = f"it bounced: the first response is that by {person}"
+    return Change(first_heard(request, person, at), "answer lost", why)
 
 
 def _still_owed(

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import Enum
 
 from rules.candidates import Traces
@@ -55,8 +56,18 @@ class BouncedAnswer:
 
     request: Request
     notice: Notice
-    others_stand: bool
-    """Whether the customer has another answer in the request."""
+    was_first: bool
+    """Whether it was the first response."""
+    stands: "Stands | None"
+    """The first of the other answers that the customer has, if there is one."""
+
+
+@dataclass(frozen=True)
+class Stands:
+    """An answer that the customer has."""
+
+    person: str
+    at: datetime
 
 
 class ReceiptVerdict(Enum):

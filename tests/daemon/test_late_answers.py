@@ -144,6 +144,35 @@ def test_mail_sent_past_us_before_a_graver_message_leaves_that_owed(house: House
 # --- Bounces beside answers by other ways ---
 
 
+def test_an_answer_before_the_one_on_record_is_the_first_response(house: House) -> None:
+    house.mail(P, "Orders", OUTAGE)
+    early = house.now + timedelta(minutes=10)
+    house.pass_(hours=2)
+    answer(house, 1, "Repaired.")
+    house.ignore()
+    assert house.request().breached_at
+    spoke(house, 1, early)
+    request = house.request()
+    assert (request.first_response_at, request.breached_at) == (early, None)
+    assert stated(house).lines[0].outcome is Outcome.IN_TIME
+
+
+def test_an_answer_before_the_one_on_record_leaves_what_is_watched_as_it_is(house: House) -> None:
+    house.mail(P, "Price list", QUESTION)
+    house.pass_(minutes=20)
+    early = house.now - timedelta(minutes=10)
+    house.mail(P, AGAIN, "Please hurry up with the export.")
+    answer(house, 1)
+    house.pass_(minutes=5)
+    house.mail(P, AGAIN, OUTAGE)
+    house.ignore()
+    before = armed(house, 1)
+    assert [timer.purpose for timer in before] == [Purpose.FOLLOW_UP]
+    spoke(house, 1, early)
+    house.work()
+    assert armed(house, 1) == before
+
+
 def test_a_bounce_does_not_take_back_what_was_said_by_phone(house: House) -> None:
     house.mail(P, "Price list", QUESTION)
     spoke(house, 1, house.now)

@@ -84,6 +84,21 @@ def test_where_one_of_two_answers_bounces_its_writer_hears_and_the_other_stands(
     house.alarm("boss")
 
 
+def test_where_the_first_answer_bounces_the_next_one_is_the_first_response(house: House) -> None:
+    copy = outage(house)
+    first = answer(house, copy, "We are on it.")
+    house.pass_(hours=2)
+    second_at = house.now
+    answer(house, copy, "It is repaired.")
+    assert house.request().breached_at is None
+    bounce(house, first.message_id)
+    house.alarm("ana")
+    house.alarm("boss")
+    request = house.request()
+    assert (request.state, request.first_response_at) == (State.ANSWERED, second_at)
+    assert request.breached_at == request.first_response_due_at
+
+
 def test_where_every_answer_bounces_the_answer_is_owed_again(house: House) -> None:
     copy = outage(house)
     answers = [answer(house, copy, text) for text in ("We are on it.", "It is repaired.")]
