@@ -33,7 +33,7 @@ def judged_again(
         policies.local_day(request.received_at, playbook),
         request.channel,
         request.severity,
-        _others_drawn(tx, contract, request, playbook),
+        others_drawn(tx, contract, request, playbook),
         policies.of_request(playbook, request).policy,
         request.uncovered,
     )
@@ -55,12 +55,22 @@ def judged_again(
     return replace(judged, draws_credit=_may_draw(tx, request))
 
 
-def _others_drawn(
+def others_drawn(
     tx: Transaction, contract: Contract, request: Request, playbook: Playbook
 ) -> Drawn:
-    drawn = drawn_on(tx, contract, policies.local_day(request.received_at, playbook))
-    own = sum(line.amount for line in tx.credits.of_request(request.id))
-    return Drawn(drawn.this_month - own, drawn.today - own)
+    """The credits that other requests have drawn, in the month of this one and on its day."""
+    day = policies.local_day(request.received_at, playbook)
+    drawn = drawn_on(tx, contract, day)
+    own = [c for c in tx.credits.of_request(request.id) if c.contract_id == contract.id]
+    today = sum(line.amount for line in own if line.day == day)
+    month = (day.year, day.month)
+    this_month = sum(c.amount for c in own if (c.day.year, c.day.month) == month)
+    return Drawn(drawn.this_month - this_month, drawn.today - today)
+
+
+def is_automatic(tx: Transaction, request_id: int) -> bool:
+    """Whether automatic mail opened it."""
+    return any(filed.message.automatic for filed in tx.messages.of_request(request_id)[:1])
 
 
 def _may_draw(tx: Transaction, request: Request) -> bool:
@@ -68,4 +78,4 @@ def _may_draw(tx: Transaction, request: Request) -> bool:
     lines = tx.credits.of_request(request.id)
     if lines:
         return sum(line.amount for line in lines) <= 0 and lines[-1].why == _BILLABLE
-    return not any(filed.message.automatic for filed in tx.messages.of_request(request.id)[:1])
+    return not is_automatic(tx, request.id)

@@ -1,12 +1,13 @@
 """Merge and split, carried into the store: messages, what the customer was sent, and credits."""
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 
 from daemon.desk import Desk, running
 from daemon.follow_ups import is_owed_to
 from daemon.known import gather, living
-from rules import joining, triage
+from rules import joining, policies, triage
+from rules.granting import without_credit
 from rules.joining import Side
 from rules.model import (
     Assessment,
@@ -47,7 +48,8 @@ def merge(
     tx.outbox.move_to_customer(id, into_id)
     joined = replace(joined, request=_with_newest(tx, joined.request))
     desk.apply(tx, left, person, now)
-    _move_credit(tx, id, into_id, person, now)
+    day = policies.local_day(joined.request.received_at, playbook)
+    _move_credit(tx, id, into_id, day, person, now)
     return desk.apply(tx, joined, person, now)
 
 
@@ -116,17 +118,30 @@ def _with_newest(tx: Transaction, request: Request) -> Request:
     return replace(request, last_message_id=ids[-1] if ids else "")
 
 
-def _move_credit(tx: Transaction, from_id: int, to_id: int, person: str, now: datetime) -> None:
-    """One matter draws one credit: the other's goes back, or over, in the same month."""
-    lines = tx.credits.of_request(from_id)
-    if sum(line.amount for line in lines) <= 0:
+def _move_credit(
+    tx: Transaction, from_id: int, to_id: int, day: date, person: str, now: datetime
+) -> None:
+    """One matter draws one credit: the other's goes back, or over, on the day it was drawn for.
+
+    Of two that of `day` stays, on which the joined matter was received (policy, reading 6).
+    """
+    gone, kept = _drawn(tx, from_id), _drawn(tx, to_id)
+    if gone is None:
         return
-    drawn = lines[-1]
-    back = f"merged into request {to_id}"
-    tx.credits.add(replace(drawn, amount=-1, why=back, at=now, who=person))
-    if sum(line.amount for line in tx.credits.of_request(to_id)) <= 0:
-        why = f"merged with request {from_id}"
-        tx.credits.add(Credit(drawn.contract_id, to_id, drawn.day, 1, why, now, person))
+    into, out_of = f"merged into request {to_id}", f"merged with request {from_id}"
+    tx.credits.add(replace(gone, amount=-1, why=into, at=now, who=person))
+    if kept is not None and (kept.day == day or gone.day != day):
+        return
+    if kept is not None:
+        tx.credits.add(replace(kept, amount=-1, why=out_of, at=now, who=person))
+    over = Credit(gone.contract_id, to_id, gone.day, 1, out_of, now, person)
+    tx.credits.add(over)
+
+
+def _drawn(tx: Transaction, id: int) -> Credit | None:
+    """The credit that a request has drawn and not given back."""
+    lines = tx.credits.of_request(id)
+    return lines[-1] if sum(line.amount for line in lines) > 0 else None
 
 
 def _granted(
@@ -148,11 +163,13 @@ def _granted(
     envelope = filed.message.envelope
     asked = replace(
         origin,
+        id=0,  # what the origin has drawn is another's
         received_at=envelope.received_at,
         channel=envelope.channel,
         severity=assessment.severity,
     )
-    return desk.granted(tx, asked, found, person)
+    granted = desk.granted(tx, asked, found, person)
+    return without_credit(granted) if filed.message.automatic else granted
 
 
 def _others_wait(said: list[Filed], filed: Filed, origin: Request) -> bool:

@@ -4,13 +4,13 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from daemon import follow_ups
-from daemon.coverage import judged_again
-from daemon.known import drawn_on
+from daemon.coverage import is_automatic, judged_again, others_drawn
 from daemon.notices import Notices
 from rules import policies
 from rules.contracts import Bond, Match
 from rules.decisions import ReceiptVerdict
 from rules.entitlement import entitle
+from rules.granting import without_credit
 from rules.model import (
     Contract,
     Credit,
@@ -81,8 +81,9 @@ class Register:
         self.note(tx, request.id, now, "supportd", "no receipt", verdict.value)
 
     def draw(self, tx: Transaction, request: Request, why: str, who: str, now: datetime) -> None:
-        """Draw the credit of a request's contract, in the month it was received."""
-        if request.contract_id is not None:
+        """Draw the credit of a request's contract, in the month it was received, once."""
+        drawn = sum(line.amount for line in tx.credits.of_request(request.id))
+        if request.contract_id is not None and not drawn:
             day = local_day(request.received_at, self._playbook)
             tx.credits.add(Credit(request.contract_id, request.id, day, 1, why, now, who))
 
@@ -105,9 +106,10 @@ class Register:
         """What a contract grants on a person's word that the sender may ask under it."""
         day = local_day(request.received_at, self._playbook)
         match = Match(contract, Bond.REGISTERED, f"filed under {contract.customer} by {person}")
-        drawn = drawn_on(tx, contract, day)
+        drawn = others_drawn(tx, contract, request, self._playbook)
         policy = policies.of_request(self._playbook, request).policy
-        return entitle(match, day, request.channel, request.severity, drawn, policy)
+        found = entitle(match, day, request.channel, request.severity, drawn, policy)
+        return without_credit(found) if is_automatic(tx, request.id) else found
 
     def person(self, name: str) -> Person:
         """One of us by name; raises Refused if nobody is called that."""

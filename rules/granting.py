@@ -20,13 +20,20 @@ def granted(
     received_at = message.envelope.received_at
     book = policies.at(playbook, received_at)
     entitlement = _strictest(message, severity, known, playbook, book)
-    if message.automatic and entitlement.draws_credit:
-        why = (*entitlement.reasons, "automatic mail draws no credit")
-        entitlement = replace(entitlement, draws_credit=False, reasons=why)
+    if message.automatic:
+        entitlement = without_credit(entitlement)
     if is_forged(message):
         # Whose name it bears must not pay for it.
         entitlement = replace(entitlement, treatment=Treatment.HOLD, draws_credit=False)
     return entitlement, deadline(entitlement, severity, received_at, book)
+
+
+def without_credit(entitlement: Entitlement) -> Entitlement:
+    """The same for automatic mail, which nobody pays for."""
+    if not entitlement.draws_credit:
+        return entitlement
+    why = (*entitlement.reasons, "automatic mail draws no credit")
+    return replace(entitlement, draws_credit=False, reasons=why)
 
 
 def deadline(

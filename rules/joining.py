@@ -93,7 +93,12 @@ def _check(gone: Request, into: Request) -> None:
 
 def _with_contract(into: Request, gone: Request) -> Request:
     covered = into.covered if into.state is State.HELD else bool(into.covered or gone.covered)
-    joined = replace(into, covered=covered, owner=into.owner or gone.owner)
+    joined = replace(
+        into,
+        covered=covered,
+        uncovered=() if covered else into.uncovered,
+        owner=into.owner or gone.owner,
+    )
     if into.contract_id is not None or gone.contract_id is None:
         return joined
     return replace(

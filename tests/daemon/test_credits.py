@@ -9,6 +9,7 @@ import pytest
 from daemon import parts
 from tests.daemon.conftest import House
 from tests.daemon.test_cli import Command, Done
+from tests.daemon.test_joining import drawn, messages, split
 
 QUESTION = "How do I export the price list to Excel? It is not urgent, just a question."
 Run = Callable[..., Done]
@@ -39,6 +40,19 @@ def test_a_third_request_in_a_day_is_billable_until_a_credit_comes_back(
     house.mail("s@standard.example", "Question 3", f"3. {QUESTION}")
     assert house.request(4).covered is True
     house.ignore()
+
+
+def test_automatic_mail_draws_nothing_by_a_persons_word_either(house: House) -> None:
+    house.mail("p@premium.example", "Report", QUESTION, Precedence="bulk")
+    house.mail("p@premium.example", "Price list", QUESTION)
+    house.mail("p@premium.example", "Re: [#2] Price list", QUESTION, Precedence="bulk")
+    other = house.store.read(lambda tx: tx.contracts.of_customer("Standard d.o.o."))[0]
+    house.store.write(lambda tx: house.desk.assign(tx, 1, other, "ana", house.now))
+    split(house, 2, messages(house, 2)[1])
+    house.ignore()
+    assert [r.covered for r in house.requests()] == [True, True, True]
+    assert drawn(house, 1, 2, 3) == [0, 1, 0]
+    assert "automatic mail draws no credit" in house.request(3).reasons
 
 
 def test_what_was_not_drawn_has_lapsed_when_the_month_is_over(house: House, run: Run) -> None:

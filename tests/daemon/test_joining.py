@@ -106,6 +106,47 @@ def test_a_credit_goes_over_to_a_survivor_that_had_none(house: House) -> None:
     assert house.request(2).covered
 
 
+def test_a_survivor_that_is_covered_now_stays_so_whatever_its_severity(house: House) -> None:
+    house.mail("b@basic.example", "Price list", QUESTION)
+    house.mail("b@basic.example", "Price list again", QUESTION)
+    merge(house, 1, 2)
+    assert house.request(2).uncovered == ()
+    house.store.write(
+        lambda tx: house.desk.set_severity(tx, 2, Severity.MINOR, "x", "ana", house.now)
+    )
+    house.ignore()
+    assert house.request(2).covered
+    assert drawn(house, 1, 2) == [0, 1]
+
+
+def test_the_credit_that_stays_is_of_the_month_in_which_the_matter_came(house: House) -> None:
+    house.at("2026-03-31T12:00")
+    house.mail("b@basic.example", "Price list", QUESTION)
+    house.at("2026-04-01T09:00")
+    house.mail("b@basic.example", "Price list again", QUESTION)
+    assert [house.request(n).covered for n in (1, 2)] == [True, True]
+    assert merge(house, 1, 2).received_at == house.request(1).received_at
+    house.ignore()
+    days: dict[date, int] = {}
+    for line in house.store.read(lambda tx: tx.credits.of_request(2)):
+        days[line.day] = days.get(line.day, 0) + line.amount
+    assert drawn(house, 1) == [0]
+    assert days == {date(2026, 4, 1): 0, date(2026, 3, 31): 1}
+
+
+def test_a_credit_that_came_with_a_merged_request_is_not_drawn_again(house: House) -> None:
+    house.mail("b@basic.example", "Price list", QUESTION)
+    house.store.write(lambda tx: house.desk.answered_by_phone(tx, 1, "ana", "So.", house.now))
+    house.mail("maja@private.example", "Orders", QUESTION)
+    merge(house, 1, 2)
+    house.store.write(
+        lambda tx: house.desk.release(tx, 2, house.desk.running_contract(tx, 2), "ana", house.now)
+    )
+    house.ignore()
+    assert house.request(2).covered
+    assert drawn(house, 1, 2) == [0, 1]
+
+
 def test_merging_twice_is_merging_once(two: House) -> None:
     merge(two, 1, 2)
     before = (two.request(1), two.request(2), two.history(1), two.history(2), drawn(two, 1, 2))
