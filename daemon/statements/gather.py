@@ -45,15 +45,22 @@ def statement(
 def credit_uses(
     tx: Transaction, contracts: Sequence[Contract], month: Month, playbook: Playbook
 ) -> list[CreditUse]:
-    """What became of the credits of each of these contracts that ran in a month."""
+    """What became of the credits of each of these contracts that ran in a month.
+
+    One that was ended since for an earlier day has what was drawn in it all the same.
+    """
     ends_at = month.following.begins_at(playbook.policy.zone)
     plans = policies.at(playbook, ends_at - datetime.resolution).policy.plans
+    drawn = [
+        (contract, tuple(tx.credits.of_contract(contract.id, month.first, month.last)))
+        for contract in contracts
+    ]
     return [
         CreditUse(
             contract,
             plans[contract.plan].credits_per_month if contract.plan in plans else 0,
-            tuple(tx.credits.of_contract(contract.id, month.first, month.last)),
+            lines,
         )
-        for contract in contracts
-        if contract.starts_on <= month.last and contract.last_day >= month.first
+        for contract, lines in drawn
+        if lines or (contract.starts_on <= month.last and contract.last_day >= month.first)
     ]

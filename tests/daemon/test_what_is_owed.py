@@ -125,6 +125,17 @@ def test_credits_are_those_of_the_version_of_the_month(house: House) -> None:
     assert use.granted == 10
 
 
+def test_what_was_drawn_under_a_contract_ended_since_is_in_the_statement(house: House) -> None:
+    house.mail(P, "Price list", QUESTION)
+    house.ignore()
+    contract = house.store.read(lambda tx: tx.contracts.of_customer("Premium d.o.o."))[0]
+    ended = replace(contract, ended_on=date(2026, 2, 28))
+    house.store.write(lambda tx: tx.contracts.put([ended]))
+    month = stated(house)
+    assert [line.request.covered for line in month.lines] == [True]
+    assert [use.drawn for use in month.credits] == [1]
+
+
 def test_a_held_request_opened_again_is_released_from_when_it_was_opened_again(
     house: House,
 ) -> None:
