@@ -133,9 +133,11 @@ def idle(url: str, config: Path, armed: int, rounds: int) -> str:
     async def sweeps() -> list[float]:
         return [await _timed(watching) for _ in range(rounds)]
 
+    began = time.process_time()
     found = asyncio.run(sweeps())[10:]
+    cpu = (time.process_time() - began) / rounds * 1000
     store.close()
-    return in_words(found, "ms", 1000)
+    return f"{in_words(found, 'ms', 1000)}; CPU {cpu:.2f} ms each"
 
 
 async def _timed(watching: Watch) -> float:
