@@ -84,9 +84,10 @@ def _reasons(
     else:
         yield f"the target is {within} of open time"
         yield _spent(business_hours.time_by_day(hours, starts_at, due_at))
-    if off := holidays_between(hours, received_at, due_at):
+    uncounted_until = due_at if clock is Clock.WINDOW else starts_at
+    if off := holidays_between(hours, received_at, uncounted_until):
         yield f"public holidays: {_few([_day(day) for day in off])}"
-    if off := closed_between(hours, received_at, due_at):
+    if off := closed_between(hours, received_at, uncounted_until):
         yield f"closed: {_few([_day(day) for day in off])}"
     yield f"due {_when(hours, due_at)}"
 

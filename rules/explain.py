@@ -30,11 +30,12 @@ def sentence(target: Target, clock: Clock, received_at: datetime) -> str:
         spent = [f"{deadlines.duration_in_words(target.within)} at all hours"]
     else:
         spent = list(said.spent(business_hours.time_by_day(hours, starts_at, due_at)))
+    uncounted_until = due_at if clock is Clock.WINDOW else starts_at
     off = [
         f"{said.day(day)} is {what}"
         for what, days_off in (
-            ("a public holiday", deadlines.holidays_between(hours, received_at, due_at)),
-            ("closed", deadlines.closed_between(hours, received_at, due_at)),
+            ("a public holiday", deadlines.holidays_between(hours, received_at, uncounted_until)),
+            ("closed", deadlines.closed_between(hours, received_at, uncounted_until)),
         )
         for day in days_off
     ]

@@ -17,7 +17,7 @@ from daemon.cli.common import (
     playbook_of,
 )
 from daemon.cli.streams import each_object, put_json
-from rules import escalation, requests
+from rules import escalation, policies, requests
 from rules.model import Playbook, Severity
 from rules.requests import Refused
 
@@ -48,7 +48,8 @@ def _due(playbook: Playbook, asked: Mapping[str, object]) -> dict[str, object]:
     plan, severity = cell(playbook, str(asked["plan"]), str(asked["severity"]))
     received_at = instant(str(asked["received"]), zone)
     with computing():
-        found = requests.deadline(plan, severity, received_at, playbook)
+        own = policies.at(playbook, received_at)
+        found = requests.deadline(plan, severity, received_at, own)
     return {
         **asked,
         "due": iso(found.due_at, zone),
@@ -103,7 +104,8 @@ def simulate(
         zone = here.playbook.policy.zone
         name, level = cell(here.playbook, plan, severity)
         received_at = instant(received, zone)
-        playbook = here.store.read(lambda tx: rota.standing(tx, here.playbook, received_at))
+        standing = here.store.read(lambda tx: rota.standing(tx, here.playbook, received_at))
+        playbook = policies.at(standing, received_at)
     with computing():
         pings = [
             (at, look.step, ping)

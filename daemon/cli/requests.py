@@ -78,6 +78,7 @@ def requests(
     with office(config) as at:
         found = at.store.read(lambda tx: tx.requests.find(wanted))
         zone = at.playbook.policy.zone
+        found = _by_priority(found, at)
         if json:
             ids = at.store.read(
                 lambda tx: {request.id: tx.messages.ids_of(request.id) for request in found}
@@ -85,7 +86,7 @@ def requests(
             for request in found:
                 put_json(as_json(request, ids[request.id], zone))
             return
-        _print_list(_by_priority(found, at), at)
+        _print_list(found, at)
 
 
 def _by_priority(found: list[Request], at: Office) -> list[Request]:

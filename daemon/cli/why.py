@@ -6,7 +6,7 @@ from daemon.cli.common import local
 from rules import business_hours, deadlines, explain, policies
 from rules.business_hours import NeverOpen, UnknownYear
 from rules.entitlement import REVIEW_PLAN
-from rules.model import Playbook, Request, State, Target
+from rules.model import Clock, Playbook, Request, State, Target
 from rules.policies import UnknownVersion
 
 
@@ -38,11 +38,13 @@ def _told(request: Request, own: Playbook, now: datetime) -> list[str]:
             f"due {local(due_at, target.hours.zone)} all the same: an earlier deadline stays"
         )
     if due_at is not None and request.state in (State.OPEN, State.HELD):
-        told.append(_left(target, due_at, now))
+        told.append(_left(target, clock, due_at, now))
     return told
 
 
-def _left(target: Target, due_at: datetime, now: datetime) -> str:
+def _left(target: Target, clock: Clock, due_at: datetime, now: datetime) -> str:
+    if now < due_at and clock is Clock.ELAPSED:
+        return f"{deadlines.duration_in_words(due_at - now)} are left"
     if now < due_at:
         left = deadlines.duration_in_words(business_hours.between(target.hours, now, due_at))
         return f"{left} of open time are left"

@@ -1,11 +1,14 @@
 """The price of a promise before it is made; and why one is due when it is."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from daemon.cli.why import why
+from rules.model import Clock, Severity
 from tests.daemon.conftest import House
 from tests.daemon.test_cli import Command, supportd  # noqa: F401 (a fixture)
 
@@ -24,6 +27,11 @@ significant = { within = "1h", from = "08:00", to = "22:00", working_days = true
 minor = { within = "1h", from = "08:00", to = "20:00", working_days = true, channels = ["email"] }
 none = { within = "1h", from = "09:00", to = "17:00", working_days = true, channels = ["email"] }
 """  # noqa: E501 (an inline table is one line)
+NEXT_YEAR = """
+[[policies]]
+effective_from = 2027-01-01
+clock = "elapsed"
+"""
 
 
 @pytest.fixture
@@ -111,3 +119,48 @@ def test_show_explains_the_deadline_in_a_sentence(
     held = json.loads(supportd("show", "3", "--json").out)["why"]
     assert held[1].startswith("our review is owed within 48 h (basic none")
     assert held[2].startswith("late by")  # by the machine's own clock
+
+
+def test_a_version_that_does_not_hold_yet_moves_nothing_that_is_asked_about(
+    house: House, supportd: Command  # noqa: F811
+) -> None:  # fmt: skip
+    config = house.path.read_text(encoding="utf-8")
+    house.path.write_text(f"{config}{NEXT_YEAR}", encoding="utf-8")
+    for command, field in (("due", "due"), ("simulate", "at")):
+        for received, due in (
+            ("2026-03-04T16:00", "2026-03-05T16:00:00+01:00"),
+            ("2027-03-03T16:00", "2027-03-04T00:00:00+01:00"),
+        ):
+            cell = ("--plan", "premium", "--severity", "none", "--received", received)
+            told = [
+                json.loads(line) for line in supportd(command, *cell, "--json").out.splitlines()
+            ]
+            assert due in [each[field] for each in told], (command, received)
+
+
+def test_by_the_elapsed_clock_all_hours_are_left(house: House) -> None:
+    house.under(replace(house.playbook, policy=replace(house.playbook.policy, clock=Clock.ELAPSED)))
+    house.mail(P, "Price list", QUESTION)
+    house.at("2026-03-04T17:30")
+    house.ignore()
+    told = why(house.request(), house.playbook, house.now)
+    assert told[-1] == "30 min are left"
+
+
+def test_of_two_due_at_once_the_plan_with_priority_is_first_in_json_too(
+    house: House, supportd: Command, monkeypatch: pytest.MonkeyPatch  # noqa: F811
+) -> None:  # fmt: skip
+    monkeypatch.setenv("SUPPORTD_CONFIG", str(house.path))
+    for sender, severity in (("b@basic.example", "significant"), (P, "minor")):
+        house.mail(sender, "Price list", QUESTION)
+        level = Severity(severity)
+        id = max(request.id for request in house.requests())
+        house.store.write(
+            lambda tx, id=id, level=level: house.desk.set_severity(
+                tx, id, level, "x", "ana", house.now
+            )
+        )
+    house.ignore()
+    assert len({request.first_response_due_at for request in house.requests()}) == 1
+    told = [json.loads(line) for line in supportd("requests", "--json").out.splitlines()]
+    assert [each["plan"] for each in told] == ["premium", "basic"]

@@ -3,7 +3,7 @@
 import random
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from fractions import Fraction
 from itertools import product
 from typing import Any
@@ -317,3 +317,16 @@ def test_a_sentence_speaks_of_all_hours_and_of_our_own_days(make_hours: Make, at
     )
     reasons = deadlines.first_response(target, Clock.WINDOW, at(FRIDAY)).reasons
     assert "closed: Fri 06 Mar" in reasons
+
+
+def test_a_closed_day_on_which_the_elapsed_clock_runs_is_no_reason(
+    make_hours: Make, at: At
+) -> None:
+    hours = make_hours((9, 17))
+    own = replace(hours.calendar, closed_days=frozenset({date(2026, 3, 6)}))
+    target = Target(30 * HOUR, replace(hours, calendar=own), frozenset(Channel))
+    received_at = at("2026-03-05 10:00")
+    found = deadlines.first_response(target, Clock.ELAPSED, received_at)
+    assert found.due_at == at("2026-03-06 16:00")
+    assert "closed" not in " ".join(found.reasons)
+    assert "closed" not in explain.sentence(target, Clock.ELAPSED, received_at)
