@@ -87,9 +87,9 @@ def test_who_slept_over_a_claim_sends_nothing_once_another_has_it(house: House) 
     assert [c.notice.id for c in theirs] == [c.notice.id for c in ours] != []
     before = len(house.post.taken)
     for claimed in ours:
-        house.loop.run_until_complete(house.courier._carry(claimed))
+        house.loop.run_until_complete(house.courier._carry([claimed]))
     assert len(house.post.taken) == before
     for claimed in theirs:
-        house.loop.run_until_complete(house.courier._carry(claimed))
+        house.loop.run_until_complete(house.courier._carry([claimed]))
     assert len(house.post.taken) > before
     house.ignore()
