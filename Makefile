@@ -38,6 +38,7 @@ bench: $(VENV)/.developed
 	$(BIN)/python bench/idle.py
 	$(BIN)/python bench/smtp_intake.py
 	$(BIN)/python bench/imap_import.py
+	$(BIN)/python bench/slack.py
 	PYTHONPATH=. $(BIN)/python bench/authentication.py
 	$(BIN)/python bench/mail_parse.py
 	$(BIN)/python bench/deadlines.py

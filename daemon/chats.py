@@ -31,7 +31,8 @@ def slack_door(
         return await store.read(lambda tx: threads(tx, "slack", clock))
 
     async def rooms() -> Collection[str]:
-        return await store.read(lambda tx: tx.contracts.rooms())
+        bound = await store.read(lambda tx: tx.contracts.rooms())
+        return [room for room in bound if room.startswith("slack:")]
 
     return SlackDoor(
         web=Web(wanted.bot_token.get_secret_value(), f"{wanted.api_url}/"),

@@ -34,6 +34,8 @@ class Us:
     user: str
     bot: str
     team: str
+    enterprise: str = ""
+    """In a Grid: its other workspaces are ours as well."""
 
 
 @dataclass(frozen=True)
@@ -120,7 +122,7 @@ class Taker:
         """`at` is when it was said; `mark` tells what was done to the message of this `ts`."""
         if not room or not is_stamp(ts):
             return None
-        foreign = team if team and team != self.us.team else ""
+        foreign = "" if team in ("", self.us.team, self.us.enterprise) else team
         envelope = Envelope(
             channel=Channel.CHAT,
             account=self.account.name,

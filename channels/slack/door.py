@@ -139,6 +139,10 @@ class SlackDoor:
             id = f"slack-scopes-{'-'.join(missing)}-{self.clock():%Y%m%d}"
             detail = f"{', '.join(missing)}; add them to the app and install it again"
             found.append(Trouble(id, "scopes of the Slack app are missing", detail))
+        if self._sockets and self._sockets.is_dead():
+            id = f"slack-sockets-{self.clock():%Y%m%d%H}"
+            detail = f"is app_token right? History is read every {self.every:.0f} s meanwhile"
+            found.append(Trouble(id, "no connection to Slack (Socket Mode)", detail))
         return found + [each for each in (self._trouble, self._limited) if each]
 
     def is_ready(self) -> bool:
@@ -195,8 +199,9 @@ class SlackDoor:
             if kept is None:
                 raise
             return Us(*kept.split(" "))
-        us = Us(*(str(found.get(key) or "") for key in ("user_id", "bot_id", "team_id")))
-        await receive([], Cursor(_US, f"{us.user} {us.bot} {us.team}"))
+        keys = ("user_id", "bot_id", "team_id", "enterprise_id")
+        us = Us(*(str(found.get(key) or "") for key in keys))
+        await receive([], Cursor(_US, f"{us.user} {us.bot} {us.team} {us.enterprise}"))
         return us
 
     def arrival_of(self, body: Mapping[str, Any]) -> Arrival | None:

@@ -37,9 +37,12 @@ class Sockets:
     _connecting: dict[SocketModeClient, "asyncio.Task[None]"] = field(default_factory=dict)
     _up_at: dict[SocketModeClient, float] = field(default_factory=dict)
     """When each was last seen connected, or begun."""
+    _open_at: float = 0.0
+    """When any was."""
 
     async def run(self) -> None:
         """Keep the connections until cancelled."""
+        self._open_at = asyncio.get_running_loop().time()
         try:
             while True:
                 await self._look()
@@ -53,8 +56,16 @@ class Sockets:
         sessions = (client.current_session for client in self._clients)
         return any(session is not None and not session.closed for session in sessions)
 
+    def is_dead(self) -> bool:
+        """Whether none has been there for as long as two may take to be opened anew."""
+        if self.is_open():
+            return False
+        return asyncio.get_running_loop().time() - self._open_at >= 2 * self.dead_seconds
+
     async def _look(self) -> None:
         now = asyncio.get_running_loop().time()
+        if self.is_open():
+            self._open_at = now
         for client in list(self._clients):
             if await client.is_connected():
                 self._up_at[client] = now

@@ -201,3 +201,28 @@ def test_slack_that_holds_events_back_is_told_of() -> None:
         assert any("holds events back" in each.what for each in slack.door.troubles())
 
     with_slack(Inbox(), story)
+
+
+@pytest.mark.parametrize(
+    ("writer", "foreign"),
+    [
+        ({"team": US.team}, ""),
+        ({"team": "T0ADRIA", "user_team": "T0ADRIA", "source_team": "T0ADRIA"}, "slack:T0ADRIA"),
+        ({"team": US.team, "user_team": "E0ADRIA"}, "slack:E0ADRIA"),
+        ({}, ""),
+    ],
+)
+def test_of_a_shared_room_the_writers_workspace_counts_not_the_events(
+    writer: dict[str, str], foreign: str
+) -> None:
+    inbox = Inbox()
+    said = message("orders fail", NOW)
+    del said["team"]
+
+    async def story(slack: Slack) -> None:
+        shared = envelope(said | writer, team_id="T0ADRIA", is_ext_shared_channel=True)
+        shared["authorizations"] = [{"team_id": US.team, "user_id": US.user, "is_bot": True}]
+        assert await slack.post(shared) == 200
+
+    with_slack(inbox, story)
+    assert inbox.stored[0].envelope.peer.login == foreign

@@ -7,6 +7,7 @@ import pytest
 
 from channels.base import Cursor
 from channels.slack.door import SlackDoor
+from channels.slack.sockets import Sockets
 from channels.slack.understand import understand
 from rules.model import Arrival, Deed
 from tests.channels.inbound_contract import Inbox
@@ -217,3 +218,22 @@ def test_a_start_at_which_slack_is_out_of_reach_knows_who_we_were(slack: SlackPe
         assert of_slack.taker.us.team == "T0HOME"
 
     open_door(slack, Inbox(), story)
+
+
+def test_a_connection_that_cannot_be_had_is_tried_anew_and_told(slack: SlackPeer) -> None:
+    slack.faults.append(Fault("apps.connections.open", error="invalid_auth", times=10_000))
+
+    async def story() -> None:
+        app = door(slack.url, app_token="xapp-1").app
+        sockets = Sockets(app, "xapp-1", f"{slack.url}/", lambda: None, 0.05, 0.5)
+        task = asyncio.create_task(sockets.run())
+        try:
+            await until(sockets.is_dead)
+            slack.faults.clear()
+            await until(sockets.is_open)
+            assert not sockets.is_dead()
+        finally:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+
+    asyncio.run(story())

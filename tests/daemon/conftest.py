@@ -64,6 +64,7 @@ security = "none"
 name = "Ana Anić"
 addresses = ["ana@b2bee.example"]
 ways = ["mail:ana@b2bee.example"]
+slack = "U0ANA"
 [people.ivo]
 name = "Ivo Ivić"
 addresses = ["ivo@b2bee.example"]

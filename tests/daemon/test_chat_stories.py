@@ -35,8 +35,12 @@ class Chat:
         self.house = house
 
     def under(self, **changed: Any) -> None:
-        """Another playbook; the room is Standard's, and Maria registered by it."""
+        """Another playbook."""
         self.house.under(replace(self.house.playbook, **changed))
+        self.at_home()
+
+    def at_home(self) -> None:
+        """The room is Standard's, and Maria registered by it."""
         at_home = replace(CONTRACTS[1], chats=frozenset({f"slack:{ROOM}"}))
         maria = replace(at_home.persons[0], identities=frozenset({f"slack:{MARIA}"}))
         bound = replace(at_home, persons=(maria,))
@@ -63,9 +67,8 @@ class Chat:
 
 @pytest.fixture
 def chat(house: House) -> Iterator[Chat]:
-    ana = replace(house.playbook.people["ana"], identities=frozenset({f"slack:{ANA}"}))
     chat = Chat(house)
-    chat.under(people={**house.playbook.people, "ana": ana})
+    chat.at_home()
     yield chat
     for notice in house.taken():
         if notice.kind in (NoticeKind.COPY, NoticeKind.PING):
