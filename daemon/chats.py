@@ -3,17 +3,23 @@
 from collections import defaultdict
 from collections.abc import Collection, Mapping
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
 from channels.base import Clock
+from channels.matrix.understand import understand as understand_matrix
 from channels.slack.completing import Completer
 from channels.slack.door import SlackDoor
 from channels.slack.manifest import lacking
+from channels.slack.understand import understand as understand_slack
 from channels.slack.web import Refused, Web
 from daemon.config import Settings
 from daemon.intake import Complete, as_it_is
 from daemon.store_thread import StoreThread
-from rules.model import Arrival, Channel, Playbook
+from rules.model import Arrival, Message, Playbook
 from storage.store import Transaction
+
+if TYPE_CHECKING:
+    from channels.matrix.door import MatrixDoor
 
 LOOKED_AFTER = timedelta(days=7)
 """For so long after its first answer a request's thread is looked through for what was missed."""
@@ -82,11 +88,46 @@ def completer(slack: SlackDoor | None) -> Complete:
     asking = Completer(slack.web)
 
     async def complete(arrival: Arrival, seconds: float) -> bytes | None:
-        if arrival.envelope.channel is not Channel.CHAT:
+        if not arrival.envelope.external_id.startswith("slack:"):
             return None
         return await asking.complete(arrival, seconds)
 
     return complete
+
+
+def matrix_door(
+    settings: Settings, book: Playbook, store: StoreThread, clock: Clock
+) -> "MatrixDoor | None":
+    """The door for Matrix, if it is configured."""
+    wanted = settings.matrix
+    if wanted is None or wanted.token is None:
+        return None
+    from channels.matrix.door import MatrixDoor  # they ask for a library that few need
+    from channels.matrix.web import Web as MatrixWeb
+
+    async def customers() -> Collection[str]:
+        return await store.read(lambda tx: tx.contracts.rooms())
+
+    async def is_known(identity: str) -> bool:
+        if book.person_at(identity):
+            return True
+        return bool(await store.read(lambda tx: tx.contracts.of_person(identity)))
+
+    return MatrixDoor(
+        web=MatrixWeb(wanted.homeserver, wanted.user, wanted.token.get_secret_value()),
+        account=next(iter(book.accounts.values())),
+        customers=customers,
+        is_known=is_known,
+        clock=clock,
+        emoji=wanted.emoji or "",
+    )
+
+
+def understand(arrival: Arrival, bots: frozenset[str]) -> Message:
+    """What an arrival by any chat says."""
+    if arrival.envelope.external_id.startswith("matrix:"):
+        return understand_matrix(arrival)
+    return understand_slack(arrival, bots)
 
 
 def threads(tx: Transaction, kind: str, clock: Clock) -> Mapping[str, Collection[str]]:

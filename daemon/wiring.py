@@ -19,7 +19,6 @@ from channels.offer import page as offer_page
 from channels.phone import understand as understand_call
 from channels.ping import page as ping_page
 from channels.push import Push
-from channels.slack.understand import understand as understand_slack
 from channels.slack.way import SlackWay
 from channels.smtp import Certificate, Limits, SmtpServer, free_bytes
 from channels.submission import Relay, Security
@@ -75,6 +74,11 @@ def build(
     outbounds = ways_out(settings, write_notice, clock)
     if slack:
         outbounds[SlackWay.name] = SlackWay(slack.web)
+    matrix = chats.matrix_door(settings, book, thread, clock)
+    if matrix:
+        from channels.matrix.way import MatrixWay  # it asks for a library that few need
+
+        outbounds[MatrixWay.name] = MatrixWay(matrix.web)
     courier = Courier(thread, outbounds, book, notices, desk, clock, metrics)
     lanes = [Loop(f"courier ({way})", partial(courier.lane, way)) for way in outbounds]
 
@@ -147,7 +151,7 @@ def build(
         routers.append(ping_page.router(pings, public_url))
     if slack and slack.signing_secret:
         routers.append(slack.router())
-    doors: list[Inbound] = [slack] if slack else []
+    doors: list[Inbound] = [door for door in (slack, matrix) if door]
     folders = list(_mailboxes(settings, book, store, clock))
     leases = {mailbox: Held(f"mailbox:{mailbox}") for mailbox in settings.mailboxes}
 
@@ -180,6 +184,7 @@ def build(
         troubles=lambda: [
             *(trouble for folder in folders for trouble in folder.troubles()),
             *(slack.troubles() if slack else ()),
+            *(matrix.troubles() if matrix else ()),
         ],
         listen=settings.http.listen,
         routers=routers,
@@ -205,7 +210,7 @@ def reader(book: Playbook, key: bytes, settings: Settings) -> Callable[[Arrival]
         Channel.EMAIL: lambda arrival: understand(arrival, book.accounts, key),
         Channel.TICKET: understand_ticket,
         Channel.PHONE: understand_call,
-        Channel.CHAT: partial(understand_slack, bots=bots),
+        Channel.CHAT: partial(chats.understand, bots=bots),
     }
     return lambda arrival: readers[arrival.envelope.channel](arrival)
 

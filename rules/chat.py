@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from rules import threads, triage
-from rules.decisions import Decision, FollowedUp, Known, Noted, Opened
+from rules.decisions import Acknowledged, Decision, FollowedUp, Known, Noted, Opened
 from rules.greetings import says_nothing_yet
 from rules.model import (
     Assessment,
@@ -14,6 +14,7 @@ from rules.model import (
     Message,
     Opens,
     Playbook,
+    Request,
     State,
 )
 from rules.places import headline
@@ -33,6 +34,8 @@ def decide(
     request = known.threads[0].request if known.threads else None
     if message.kind is MailKind.UNREADABLE:
         return triage.hold_unreadable(message, playbook)
+    if message.reply_to_us and request:
+        return _of_a_ping(message, request, playbook)
     if message.kind is not MailKind.ORDINARY:
         return Noted("another program wrote it", request)
     if chat.deed is Deed.EDITED and known.is_new:
@@ -49,6 +52,14 @@ def decide(
     if request is None and (why := _opens_nothing(message, chat, known, playbook)):
         return Noted(why)
     return _from_a_customer(message, assessment, known, playbook)
+
+
+def _of_a_ping(message: Message, request: Request, playbook: Playbook) -> Decision:
+    """What is done with a ping says "I have it", if one of us did it."""
+    person = threads.writer_of_ours(message, playbook)
+    if person is None:
+        return Noted("only one of us can have it", request)
+    return Acknowledged(request, person.name)
 
 
 def _raised(

@@ -2,7 +2,7 @@
 
 from rules.model import Message, Request
 
-KINDS = frozenset({"slack"})
+KINDS = frozenset({"slack", "matrix"})
 """Of chats: how places and identities there begin (`slack:C0123ABC`), and what ways are called."""
 
 _LONGEST_SUBJECT = 80

@@ -1,6 +1,7 @@
 """Rules for all tests."""
 
 import os
+import subprocess
 from collections.abc import Generator, Iterator
 from typing import Any
 
@@ -54,3 +55,17 @@ def slack(slack_peer: Any) -> Iterator[Any]:
     slack_peer.forget()
     yield slack_peer
     slack_peer.forget()
+
+
+@pytest.fixture(scope="session")
+def matrix() -> Iterator[Any]:
+    """One Synapse for all tests; each makes rooms of its own."""
+    from tests.matrix_peer import MatrixPeer, installed
+
+    try:
+        installed()
+    except (OSError, subprocess.SubprocessError):
+        need(False, "Synapse cannot be installed here")
+    peer = MatrixPeer()
+    yield peer
+    peer.remove()

@@ -39,6 +39,7 @@ def cross_check(settings: Settings, given: Given, broken: set[str], demo: bool) 
         ),
         ({"escalation"}, lambda: escalation_checks.unreachable(settings)),
         ({"escalation", "people"}, lambda: escalation_checks.by_slack_alone(settings)),
+        ({"matrix", "people"}, lambda: _by_matrix_without_it(settings)),
         ({"smtp"}, lambda: _tls_files(settings)),
         ({"mailboxes"}, lambda: _authorities(settings)),
         ({"smtp", "http"}, lambda: _listening(settings)),
@@ -54,6 +55,16 @@ def cross_check(settings: Settings, given: Given, broken: set[str], demo: bool) 
         checks.append((reaching, lambda: _everybody_reached(settings)))
         checks.append((reaching, lambda: _catch_all_reached(settings)))
     return [problem for reads, check in checks if not reads & broken for problem in check()]
+
+
+def _by_matrix_without_it(settings: Settings) -> Iterator[Problem]:
+    for name, person in settings.people.items():
+        wanted = person.matrix or any(way.kind == "matrix" for way in person.all_ways)
+        if wanted and settings.matrix is None:
+            yield (
+                ("people", name),
+                "is to be reached by Matrix, and there is no [matrix]; docs/matrix.md says how",
+            )
 
 
 def _nobody(given: Given) -> Iterator[Problem]:

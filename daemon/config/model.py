@@ -13,6 +13,7 @@ from typing import Literal, Self
 from pydantic import Field, SecretStr, model_validator
 
 from daemon.config.escalation import EscalationSettings
+from daemon.config.matrix import MatrixSettings, MatrixUser
 from daemon.config.oauth import OAuthSettings
 from daemon.config.on_call import RotationSettings
 from daemon.config.prices import PricesSettings
@@ -242,6 +243,8 @@ class PersonSettings(Section):
     ways_file: WaysFile = ()
     slack: SlackUser | None = None
     """Who this person is in Slack."""
+    matrix: MatrixUser | None = None
+    """Who this person is in Matrix."""
 
     @property
     def all_ways(self) -> tuple[Way, ...]:
@@ -312,6 +315,8 @@ class Settings(PolicySettings):
     prices: PricesSettings | None = None
     """None: no paid work is offered."""
     slack: SlackSettings | None = None
+    """None: nobody reaches us by it."""
+    matrix: MatrixSettings | None = None
     """None: nobody reaches us by it."""
     watch: WatchSettings = WatchSettings()
     log: LogSettings = LogSettings()

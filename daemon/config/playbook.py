@@ -1,12 +1,12 @@
 """From checked settings to the one frozen value that the rules consult."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from itertools import starmap
 from zoneinfo import ZoneInfo
 
-from daemon.config.model import Settings
+from daemon.config.model import PersonSettings, Settings
 from daemon.config.on_call import WEEKDAYS, LayerSettings, RotationSettings
 from daemon.config.promises import CellSettings, PlanSettings, PolicySettings
 from daemon.config.public_holidays import Calendars
@@ -140,15 +140,25 @@ def _people(settings: Settings) -> dict[str, Person]:
             zone=person.timezone or settings.timezone,
             addresses=frozenset(person.addresses),
             ways=person.all_ways,
-            identities=frozenset({f"slack:{person.slack}"} if person.slack else ()),
+            identities=frozenset(_identities(person)),
         )
         for name, person in settings.people.items()
     }
 
 
+def _identities(person: PersonSettings) -> Iterator[str]:
+    if person.slack:
+        yield f"slack:{person.slack}"
+    if person.matrix:
+        yield f"matrix:{person.matrix}"
+
+
 def _rooms(settings: Settings) -> dict[str, Opens]:
-    rooms = settings.slack.channels.values() if settings.slack else ()
-    return {f"slack:{room.id}": room.opens for room in rooms}
+    slack = settings.slack.channels.values() if settings.slack else ()
+    matrix = settings.matrix.rooms.values() if settings.matrix else ()
+    return {f"slack:{room.id}": room.opens for room in slack} | {
+        f"matrix:{room.id}": room.opens for room in matrix
+    }
 
 
 def _rotations(settings: Settings, calendars: Calendars) -> dict[str, Rotation]:

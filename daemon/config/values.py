@@ -22,7 +22,8 @@ from rules.model import Way
 
 _ADDRESS = re.compile(r"[^\s@<>()\[\]\\,;:\"]+@(?:[\w-]+\.)+[\w-]+")
 _DOMAIN = re.compile(r"(?:[\w-]+\.)+[\w-]+")
-_CHAT = re.compile(r"[a-z]+:[A-Za-z0-9][A-Za-z0-9._-]*")
+_CHAT = re.compile(r"[a-z]+:[A-Za-z0-9][A-Za-z0-9._-]*|matrix:[!@][^\s/]+")
+_MATRIX = re.compile(r"![^\s/]+|@[^\s:/]+:[^\s/]+")
 _NAME = re.compile(r"[a-z][a-z0-9]*(?:[_-][a-z0-9]+)*")
 _URL_SCHEME = re.compile(r"([a-zA-Z][a-zA-Z0-9+.-]*)://.+")
 _CALENDAR = re.compile(r"(?:https?|webcal)://[^\s/]+")
@@ -285,6 +286,8 @@ def parse_way(text: str) -> Way:
     if text.startswith("mail:") and _ADDRESS.fullmatch(address := text[5:].strip().lower()):
         return Way("mail", address)
     kind, colon, address = text.partition(":")
+    if kind == "matrix" and _MATRIX.fullmatch(address := address.strip()):
+        return Way(kind, address)
     if colon and kind in ("command", "webhook"):
         return _hook(kind, address.strip())
     if _URL_SCHEME.fullmatch(text):

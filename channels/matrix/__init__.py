@@ -1,0 +1,1 @@
+"""Matrix: what customers write in it comes in, receipts and answers go out by it."""

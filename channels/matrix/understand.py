@@ -1,0 +1,188 @@
+"""What somebody wrote in Matrix, to a Message."""
+
+import base64
+import binascii
+import json
+import re
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import unquote
+
+from channels.mail.charsets import clean
+from channels.matrix import events
+from channels.matrix.arrivals import ping_of
+from channels.matrix.events import Event
+from channels.ticket.content import DEFAULT_TYPE, file_name
+from rules.model import (
+    Arrival,
+    Attachment,
+    Authentication,
+    Authenticity,
+    Chat,
+    Deed,
+    Envelope,
+    MailKind,
+    Message,
+    ReplyAddress,
+    ReplyPurpose,
+)
+
+FILES = frozenset({"m.file", "m.image", "m.audio", "m.video"})
+_LINK = re.compile(r'https://matrix\.to/#/(@[^"?&/<>\s]+)')
+_ACK = re.compile(r"\s*(?:ack(?:nowledged?)?|mine|i have it)\s*[.!]*\s*", re.IGNORECASE)
+_KIND = re.compile(r"[a-z]+/[A-Za-z0-9.+-]{1,100}")
+_DEEDS = {events.REDACTION: Deed.DELETED, events.REACTION: Deed.MARKED}
+
+
+def understand(arrival: Arrival) -> Message:
+    """What it says; never raises on content, and says in `problems` what it cannot read."""
+    try:
+        kept = json.loads(arrival.content)
+        event = kept["event"]
+        ping = ping_of(kept.get("about"), str(kept["us"]))
+        if ping and _acknowledges(event):
+            return _acknowledgement(arrival.envelope, event, *ping)
+        return _understand(arrival.envelope, kept, event)
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
+        return _message(
+            arrival.envelope,
+            "",
+            kind=MailKind.UNREADABLE,
+            problems=(f"the event cannot be read: {type(error).__name__}",),
+            chat=Chat(place=arrival.envelope.external_id, us=""),
+        )
+
+
+def _understand(envelope: Envelope, kept: Mapping[str, Any], event: Event) -> Message:
+    room, us = envelope.recipients[0], str(kept["us"])
+    deed = _deed(event)
+    about = kept.get("about") if isinstance(kept.get("about"), dict) else None
+    said = _said(event, about, deed)
+    id = _message_id(envelope, event, deed)
+    root = str(kept.get("root") or "")
+    place = f"{room}/{root}" if root else id
+    text = _text(said)
+    attachments, problems = _files(kept, said)
+    by = events.text(event, "sender") if deed is Deed.MARKED else ""
+    writer = events.text(about, "sender") if by else events.text(event, "sender")
+    return _message(
+        envelope,
+        f"matrix:{writer}" if writer else "",
+        kind=MailKind.BULK if said.get("msgtype") == "m.notice" else MailKind.ORDINARY,
+        message_id=id,
+        references=tuple(dict.fromkeys((place, id))),
+        text=text,
+        new_text=_without_quote(text, event).replace(us, "").strip(),
+        attachments=attachments,
+        problems=problems,
+        addressees=tuple(f"matrix:{who}" for who in _mentioned(said)),
+        chat=Chat(
+            place=place,
+            us=f"matrix:{us}",
+            direct=bool(kept.get("alone")),
+            deed=deed,
+            by=f"matrix:{by}" if by else "",
+        ),
+    )
+
+
+def _acknowledges(event: Event) -> bool:
+    if event.get("type") == events.REACTION:
+        return True  # which signs do was asked before it was taken
+    body = _without_quote(_text(events.said(event)), event)
+    return event.get("type") == events.MESSAGE and bool(_ACK.fullmatch(body))
+
+
+def _acknowledgement(envelope: Envelope, event: Event, request: int, ping: str) -> Message:
+    text = _text(events.said(event)) or events.text(event, "content", "m.relates_to", "key")
+    return _message(
+        envelope,
+        envelope.sender,
+        references=(ping,),
+        text=text,
+        new_text=text,
+        reply_to_us=ReplyAddress(ReplyPurpose.ACKNOWLEDGE, request),
+        chat=Chat(place=envelope.external_id, us=""),
+    )
+
+
+def _message(
+    envelope: Envelope, sender: str, kind: MailKind = MailKind.ORDINARY, **more: object
+) -> Message:
+    usual: dict[str, Any] = {
+        "message_id": envelope.external_id,
+        "references": (),
+        "sender_name": "",
+        "subject": "",
+        "text": "",
+        "new_text": "",
+        **more,
+    }
+    return Message(
+        envelope=envelope,
+        key=envelope.external_id,
+        kind=kind,
+        sender=sender or envelope.sender,
+        automatic=kind is not MailKind.ORDINARY,
+        authentication=Authentication(Authenticity.PASS, ("our homeserver says so",)),
+        **usual,
+    )
+
+
+def _deed(event: Event) -> Deed:
+    kind, _ = events.relation(event)
+    return Deed.EDITED if kind == "m.replace" else _DEEDS.get(str(event["type"]), Deed.WRITTEN)
+
+
+def _said(event: Event, about: Event | None, deed: Deed) -> Event:
+    if deed is Deed.DELETED:
+        return {}
+    return events.said(about or {}) if deed is Deed.MARKED else events.said(event)
+
+
+def _message_id(envelope: Envelope, event: Event, deed: Deed) -> str:
+    """Of the message, whatever was done to it: `matrix:!room/$event`."""
+    if deed is Deed.WRITTEN:
+        return envelope.external_id
+    target = events.redacted(event) if deed is Deed.DELETED else events.relation(event)[1]
+    return f"{envelope.recipients[0]}/{target}"
+
+
+def _text(said: Event) -> str:
+    """Its words; of a file, what is said with it."""
+    body = events.text(said, "body")
+    if said.get("msgtype") in FILES and body == (events.text(said, "filename") or body):
+        return ""
+    return clean(body).strip()
+
+
+def _without_quote(text: str, event: Event) -> str:
+    """Clients of before 2024 quote what a message replies to above it."""
+    if not events.replied_to(event) or not text.startswith(">"):
+        return text
+    quote, _, rest = text.partition("\n\n")
+    return rest if all(line.startswith(">") for line in quote.splitlines()) else text
+
+
+def _mentioned(said: Event) -> tuple[str, ...]:
+    """Whom it mentions, by what clients say of it, and where they do not, by its links."""
+    listed = events.of(said, "m.mentions", "user_ids")
+    if not isinstance(listed, list):
+        listed = [unquote(id) for id in _LINK.findall(events.text(said, "formatted_body"))]
+    return tuple(dict.fromkeys(who for who in listed if isinstance(who, str)))
+
+
+def _files(kept: Mapping[str, Any], said: Event) -> tuple[tuple[Attachment, ...], tuple[str, ...]]:
+    """What was fetched; what was not is named, since it is still to be found in Matrix."""
+    if said.get("msgtype") not in FILES:
+        return (), ()
+    name = file_name(events.text(said, "filename") or events.text(said, "body"))
+    had = events.of(kept, "files", events.text(said, "url"))
+    had = had if isinstance(had, dict) else {}
+    try:
+        content = base64.b64decode(had["content"], validate=True)
+    except (KeyError, binascii.Error, ValueError, TypeError):
+        why = events.text(had, "problem") or "not fetched"
+        return (), (f"file {name} is in Matrix only: {why}",)
+    kind = events.text(said, "info", "mimetype")
+    return (Attachment(name, kind if _KIND.fullmatch(kind) else DEFAULT_TYPE, content),), ()
