@@ -141,7 +141,7 @@ class Desk(Register):
         source = LabelSource.CONFIRMED if same else LabelSource.CHANGED
         label(tx, before, severity, source, person, now)
         if self._playbook.tells_severity and not same:
-            self._tell_severity(tx, request, now)
+            self._tell_severity(tx, request, before.uncovered != request.uncovered, now)
         return request
 
     def confirm_severity(
@@ -151,12 +151,15 @@ class Desk(Register):
         severity = self.request(tx, id).severity
         return self.set_severity(tx, id, severity, why, person, now)
 
-    def _tell_severity(self, tx: Transaction, request: Request, now: datetime) -> None:
+    def _tell_severity(
+        self, tx: Transaction, request: Request, cover_changed: bool, now: datetime
+    ) -> None:
         """Whoever had a receipt, and waits for an answer, hears what its promise is now."""
         carried = tx.outbox.of_request(request.id)
         had_receipt = any(c.notice.kind is NoticeKind.RECEIPT for c in carried)
         if had_receipt and request.state in (State.OPEN, State.HELD):
-            self.post(tx, request, [self._notices.graded(request, now)], now)
+            letter = self._notices.graded(request, now, cover_changed)
+            self.post(tx, request, [letter], now)
 
     def close(
         self, tx: Transaction, id: int, reason: CloseReason, person: str, now: datetime

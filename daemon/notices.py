@@ -70,11 +70,11 @@ class Notices(Letterhead):
             references=(*message.references, message.message_id),
         )
 
-    def graded(self, request: Request, now: datetime) -> Notice:
-        """Tells the customer that one of us has set the severity."""
+    def graded(self, request: Request, now: datetime, cover_changed: bool = False) -> Notice:
+        """Tells the customer that one of us has set the severity, and what that covers."""
         policy = policies.of_request(self._playbook, request).policy
         name = self._account(request).display_name
-        letter = letters.graded(request, policy, name, self._templates, now)
+        letter = letters.graded(request, policy, name, self._templates, now, cover_changed)
         return self._mail(
             f"graded-{request.id}-{request.epoch}",
             NoticeKind.RECEIPT,
@@ -86,6 +86,10 @@ class Notices(Letterhead):
             references=(request.last_message_id,),
         )
 
+    def offer_id(self, offer: Offer) -> str:
+        """Of its letter."""
+        return f"offer-{offer.id}"
+
     def offer(
         self, request: Request, offer: Offer, person: Person, link: str, now: datetime
     ) -> list[Notice]:
@@ -93,7 +97,7 @@ class Notices(Letterhead):
         account = self._account(request)
         letter = self.offer_words(offer).letter(request, account.display_name, link)
         notice = self._mail(
-            f"offer-{offer.id}",
+            self.offer_id(offer),
             NoticeKind.OFFER,
             request,
             Way("mail", offer.address),

@@ -104,6 +104,7 @@ class OfferDesk:
         if instead_of:
             gone = offers.replaced(self.offer(tx, instead_of), offer, person, now)
             self._settle(tx, gone, person, now)
+            self._call_back(tx, gone)
         terms = offers.in_short(offer.terms, offer.service)
         self.desk.note(tx, request.id, now, person, "offered", f"offer {offer.id}: {terms}")
         url = link(self.public_url, offer, self.key)
@@ -111,12 +112,14 @@ class OfferDesk:
         return offer
 
     def withdraw(self, tx: Transaction, id: int, person: str, now: datetime) -> Offer:
-        """One of us takes an offer back; whom it was made to hears of it. Raises Refused."""
+        """One of us takes an offer back; who had the letter hears of it. Raises Refused."""
         self.desk.person(person)
         offer = self.offer(tx, id)
         gone = offers.decide(offer, OfferState.WITHDRAWN, person, now)
         if gone != offer:
             self._settle(tx, gone, person, now)
+            if self._call_back(tx, gone):
+                return gone
             request = self.desk.request(tx, gone.request_id)
             self.desk.post(tx, request, [self.notices.withdrawn(request, gone, now)], now)
         return gone
@@ -180,6 +183,10 @@ class OfferDesk:
                     f"request {offer.request_id} has this offer open already, with number"
                     f" {other.id}; to send it again, say --instead-of {other.id}"
                 )
+
+    def _call_back(self, tx: Transaction, offer: Offer) -> bool:
+        """Keep the letter of an offer that holds no more, if it is not on its way yet."""
+        return tx.outbox.cancel_pending(self.notices.offer_id(offer), f"the offer is {offer.state}")
 
     def _settle(self, tx: Transaction, offer: Offer, who: str, now: datetime) -> None:
         """Save what became of it, with what was offered, word for word."""

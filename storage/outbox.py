@@ -107,6 +107,15 @@ class Outbox:
         """Do not send it, since it no longer matters; False if the token is stale."""
         return self._end(id, token, _S.CANCELLED, error=why)
 
+    def cancel_pending(self, id: str, why: str) -> bool:
+        """Cancel what nobody is sending and no peer may have; False if it is not so."""
+        changed = self._session.exec(
+            update(OutboxRow)
+            .where(col(OutboxRow.id) == id, _STATE == _S.PENDING)
+            .values(state=_S.CANCELLED, error=why)
+        )
+        return changed.rowcount == 1
+
     def cancel_pings(self, request_id: int, why: str) -> int:
         """Cancel the request's pings that nobody is sending at this moment; return how many."""
         return self._session.exec(

@@ -74,17 +74,29 @@ def turned_away(request: Request, account: str, folder: Path | None = None) -> L
 
 
 def graded(
-    request: Request, policy: Policy, account: str, folder: Path | None, now: datetime
+    request: Request,
+    policy: Policy,
+    account: str,
+    folder: Path | None,
+    now: datetime,
+    cover_changed: bool = False,
 ) -> Letter:
-    """That one of us has set the severity, and by when a person answers, if that is to come."""
+    """That one of us has set the severity, and by when a person answers, if that is to come.
+
+    Where that changed what the contract covers, that as well.
+    """
     words = words_for(request.language, folder)
-    granted = Entitlement(None, request.plan, Treatment.SERVE, (), draws_credit=False, reasons=())
+    uncovered = request.uncovered if cover_changed else ()
+    granted = Entitlement(
+        None, request.plan, Treatment.SERVE, uncovered, draws_credit=False, reasons=()
+    )
     said = _Receipt(request, granted, policy, account, words, _zone(request, policy), now)
     name = words.say(f"graded {request.severity}")
     paragraphs = (
         words.lines("greeting"),
         f"{words.say('graded', number=request.id, severity=name)} {words.say('correct us')}",
         " ".join(said.when()),
+        *(said.cover() if cover_changed else ()),
         words.say("closing"),
         words.lines("signature", account=account),
     )
@@ -121,9 +133,7 @@ class _Receipt:
         yield say("heard", number=request.id)
         yield " ".join(self.when())
         yield " ".join((say(request.severity.value), say("correct us")))
-        yield "\n".join(self._not_covered())
-        if self.entitlement.uncovered and not self._held():
-            yield say("billed")
+        yield from self._not_covered()
         if request.needs_review:
             yield say("scope")
         if request.severity is Severity.CRITICAL:
@@ -168,11 +178,19 @@ class _Receipt:
         zone = "" if there == here else f" {self.words.zone(at, hours.zone)}"
         return self.words.say(days, windows=windows) + zone
 
+    def cover(self) -> Iterator[str]:
+        """What the contract does not cover and why, or that it covers all."""
+        if not self.entitlement.uncovered:
+            yield self.words.say("covered")
+        yield from self._not_covered()
+
     def _not_covered(self) -> Iterator[str]:
-        if self.entitlement.uncovered:
-            yield self.words.say("uncovered")
-            for reason in self.entitlement.uncovered:
-                yield f"- {self._reason(reason)}"
+        if not self.entitlement.uncovered:
+            return
+        reasons = (f"- {self._reason(reason)}" for reason in self.entitlement.uncovered)
+        yield "\n".join((self.words.say("uncovered"), *reasons))
+        if not self._held():
+            yield self.words.say("billed")
 
     def _reason(self, reason: Uncovered) -> str:
         plan = self.policy.plans.get(self.entitlement.plan)

@@ -7,6 +7,7 @@ from decimal import Decimal
 
 import pytest
 
+from channels.base import DeliveryError, Failure
 from daemon.statements.gather import statement
 from daemon.statements.page import page
 from daemon.statements.words import summary
@@ -295,6 +296,20 @@ def test_whom_an_offer_was_made_to_hears_once_that_it_is_withdrawn(
     assert "We have withdrawn our offer for your request #1 (price: €229.50)" in said
     assert "/offer/" not in letter.text
     assert (letter.subject, letter.kind) == (first.subject, first.kind)
+
+
+def test_the_letter_of_an_offer_that_holds_no_more_does_not_go_out(
+    house: House, offers: Offers
+) -> None:
+    house.post.failing = DeliveryError(Failure.TEMPORARY, "451 later")
+    offers.make()
+    offers.make(hours=Decimal(4), instead_of=1)
+    offers.withdraw(2)
+    house.post.failing = None
+    house.pass_(hours=1)
+    assert [n for n in house.taken() if n.kind is NoticeKind.OFFER] == []
+    assert "offer withdrawn" in house.history()
+    house.ignore()
 
 
 def test_an_expired_offer_says_so_and_can_be_made_anew(house: House, offers: Offers) -> None:

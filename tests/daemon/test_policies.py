@@ -11,7 +11,7 @@ import pytest
 from daemon import parts
 from daemon.config import build_playbook, load
 from rules import policies
-from rules.model import Clock, Severity, Window
+from rules.model import Channel, Clock, Severity, Window
 from rules.requests import Refused
 from tests.daemon.test_config import MINOR, PLAN, WHOLE, changed, problems
 
@@ -207,6 +207,31 @@ def test_a_letter_promises_no_time_that_is_past_and_the_breach_is_now(telling: H
     assert request.first_response_due_at < telling.now == request.breached_at
     assert telling.ping("ana").request_id == 1
     telling.ignore()
+
+
+def test_a_letter_says_what_a_new_severity_covers_no_more_and_covers_again(house: House) -> None:
+    policy = house.playbook.policy
+    target = replace(
+        policy.plans["premium"].targets[Severity.MINOR], channels=frozenset({Channel.TICKET})
+    )
+    premium = policy.plans["premium"]
+    plan = replace(premium, targets={**premium.targets, Severity.MINOR: target})
+    policy = replace(policy, plans={**policy.plans, "premium": plan})
+    house.under(replace(house.playbook, policy=policy, tells_severity=True))
+    house.mail("p@premium.example", "Price list", QUESTION)
+    house.ignore()
+    said = []
+    for severity in (Severity.SIGNIFICANT, Severity.MINOR, Severity.NONE):
+        set_severity(house, 1, severity)
+        said.append(" ".join(house.receipt("p@premium.example").text.split()))
+        house.ignore()
+    assert [("not covered" in text, "is covered" in text) for text in said] == [
+        (False, False),
+        (True, False),
+        (False, True),
+    ]
+    assert "the contract's plan has these ways of reaching us: the ticket form." in said[1]
+    assert "charged by the price list" in said[1]
 
 
 def test_nobody_hears_of_a_new_severity_where_it_is_not_wanted(house: House) -> None:
