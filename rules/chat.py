@@ -47,8 +47,9 @@ def decide(
         return _raised(message, assessment, chat, known, playbook)
     if threads.writer_of_ours(message, playbook):
         return _of_ours(message, chat, known, playbook)
-    if chat.deed is Deed.EDITED and request and request.state is State.ANSWERED:
-        return Noted("edited after the answer", request)
+    over = request is not None and request.state in (State.ANSWERED, State.CLOSED)
+    if chat.deed is Deed.EDITED and over:
+        return Noted("edited after it was over", request)
     if request is None and (why := _opens_nothing(message, chat, known, playbook)):
         return Noted(why)
     return _from_a_customer(message, assessment, known, playbook)

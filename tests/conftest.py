@@ -42,8 +42,12 @@ def postgresql() -> Iterator[Any]:
 @pytest.fixture(scope="session")
 def slack_peer() -> Iterator[Any]:
     """One Slack for all tests."""
-    from tests.slack_peer import SlackPeer
+    from tests.slack_peer import SlackPeer, installed
 
+    try:
+        installed()
+    except (ImportError, OSError, subprocess.SubprocessError) as error:
+        need(False, f"the Slack to test against could not be fetched by npm: {error}")
     peer = SlackPeer()
     yield peer
     peer.stop()

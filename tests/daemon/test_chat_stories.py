@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from channels.slack.arrivals import stamp
-from rules.model import Arrival, Message, Notice, NoticeKind, Opens, Request, State
+from rules.model import Arrival, CloseReason, Message, Notice, NoticeKind, Opens, Request, State
 from tests.daemon.conftest import CONTRACTS, House
 from tests.slack_events import (
     ANA,
@@ -218,6 +218,16 @@ def test_an_edit_before_the_answer_may_raise_and_after_it_is_only_written_down(
     texts = [m.message.text for m in chat.house.store.read(lambda tx: tx.messages.of_request(1))]
     assert texts[0] == "how do I change a price?"
     assert texts[-1] == "The database is gone, all data is lost"
+
+
+def test_an_edit_opens_no_withdrawn_request_again(chat: Chat) -> None:
+    said = chat.says(ORDERS)
+    chat.posted(NoticeKind.RECEIPT, said)
+    house = chat.house
+    withdrawn = CloseReason.WITHDRAWN
+    house.store.write(lambda tx: house.desk.close(tx, 1, withdrawn, "ana", house.now))
+    chat.event(changed(said, f"{ORDERS}, or so", house.now))
+    assert only(house).state is State.CLOSED
 
 
 def test_a_greeting_edited_into_a_matter_opens_a_request(chat: Chat) -> None:
