@@ -7,11 +7,7 @@ from typing import TYPE_CHECKING
 
 from channels.base import Clock
 from channels.matrix.understand import understand as understand_matrix
-from channels.slack.completing import Completer
-from channels.slack.door import SlackDoor
-from channels.slack.manifest import lacking
 from channels.slack.understand import understand as understand_slack
-from channels.slack.web import Refused, Web
 from daemon.config import Settings
 from daemon.intake import Complete, as_it_is
 from daemon.store_thread import StoreThread
@@ -20,6 +16,7 @@ from storage.store import Transaction
 
 if TYPE_CHECKING:
     from channels.matrix.door import MatrixDoor
+    from channels.slack.door import SlackDoor
 
 LOOKED_AFTER = timedelta(days=7)
 """For so long after its first answer a request's thread is looked through for what was missed."""
@@ -27,11 +24,13 @@ LOOKED_AFTER = timedelta(days=7)
 
 def slack_door(
     settings: Settings, book: Playbook, store: StoreThread, clock: Clock
-) -> SlackDoor | None:
+) -> "SlackDoor | None":
     """The door for Slack, if it is configured."""
     wanted = settings.slack
     if wanted is None or wanted.bot_token is None:
         return None
+    from channels.slack.door import SlackDoor  # slow to import, and not every desk needs it
+    from channels.slack.web import Web
 
     async def looked_after() -> Mapping[str, Collection[str]]:
         return await store.read(lambda tx: threads(tx, "slack", clock))
@@ -57,6 +56,9 @@ async def check(settings: Settings) -> list[str]:
     wanted = settings.slack
     if wanted is None or wanted.bot_token is None:
         return []
+    from channels.slack.manifest import lacking
+    from channels.slack.web import Refused, Web
+
     web = Web(wanted.bot_token.get_secret_value(), f"{wanted.api_url}/")
     try:
         await web.call("auth.test")
@@ -81,10 +83,12 @@ async def check(settings: Settings) -> list[str]:
     return []
 
 
-def completer(slack: SlackDoor | None) -> Complete:
+def completer(slack: "SlackDoor | None") -> Complete:
     """What finds out, for arrivals of chats, what their payloads lack."""
     if slack is None:
         return as_it_is
+    from channels.slack.completing import Completer
+
     asking = Completer(slack.web)
 
     async def complete(arrival: Arrival, seconds: float) -> bytes | None:

@@ -19,7 +19,6 @@ from channels.offer import page as offer_page
 from channels.phone import understand as understand_call
 from channels.ping import page as ping_page
 from channels.push import Push
-from channels.slack.way import SlackWay
 from channels.smtp import Certificate, Limits, SmtpServer, free_bytes
 from channels.submission import Relay, Security
 from channels.ticket import api, form
@@ -73,7 +72,7 @@ def build(
     slack = chats.slack_door(settings, book, thread, clock)
     outbounds = ways_out(settings, write_notice, clock)
     if slack:
-        outbounds[SlackWay.name] = SlackWay(slack.web)
+        outbounds["slack"] = slack.way()
     matrix = chats.matrix_door(settings, book, thread, clock)
     if matrix:
         from channels.matrix.way import MatrixWay  # it asks for a library that few need

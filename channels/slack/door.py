@@ -21,6 +21,7 @@ from channels.slack.arrivals import RAISE, Taker, Us
 from channels.slack.backfill import Backfill, Rooms, Threads
 from channels.slack.manifest import lacking
 from channels.slack.sockets import Sockets
+from channels.slack.way import SlackWay
 from channels.slack.web import Refused, Web
 from rules.model import Account, Arrival
 
@@ -149,6 +150,10 @@ class SlackDoor:
         """Whether what Slack hands over is stored, and it can hand it over."""
         can_come = bool(self.signing_secret) or (self._sockets and self._sockets.is_open())
         return self._receive is not None and bool(can_come)
+
+    def way(self) -> SlackWay:
+        """The way out by the same token."""
+        return SlackWay(self.web)
 
     def router(self) -> APIRouter:
         """What Slack posts to."""
