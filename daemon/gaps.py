@@ -1,6 +1,7 @@
 """Looks ahead for stretches in which nobody would be reached, and tells of each once."""
 
 import asyncio
+import hashlib
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -19,6 +20,9 @@ from rules.model import Contract, Playbook
 from storage.store import Transaction
 
 log = structlog.get_logger()
+
+LISTED = 20
+"""Gaps in one alarm, at most."""
 
 _TOLD = "gaps told"
 _END = datetime.max.replace(tzinfo=UTC)
@@ -62,22 +66,24 @@ class Gaps:
         return _Seen(now.date(), rota.standing(tx, self.playbook, now), tx.contracts.all())
 
     def _tell(self, tx: Transaction, found: Sequence[Gap], now: datetime) -> None:
-        """One alarm for each gap that was not told; one that closed may be told when it is back."""
+        """One alarm for all that were not told; one that closed may be told when it is back."""
         told = [_Told.read(line) for line in json.loads(tx.memory.load(_TOLD) or "[]")]
         told = [before for before in told if any(before.touches(gap) for gap in found)]
-        for gap in found:
-            if any(before.holds(gap) for before in told):
-                continue
-            told.append(_Told.of(gap, now + AHEAD))
-            what = "nobody is on call" if gap.from_at <= now else "nobody will be on call"
-            detail = (
-                f"{words(gap, self.playbook)}; `supportd oncall override NAME --from … --to …"
-                " --as NAME` puts somebody there"
-            )
-            instants = (gap.from_at, gap.until_at, now)
-            id = "-".join(["gap", gap.rotation, *(f"{at:%Y%m%dT%H%M%S}" for at in instants)])
-            tx.outbox.post(self.notices.alarms(id, what, detail, now), now)
+        new = [gap for gap in found if not any(before.holds(gap) for before in told)]
+        if new:
+            self._alarm(tx, new, now)
+        told += [_Told.of(gap, now + AHEAD) for gap in new]
         tx.memory.save(_TOLD, json.dumps([before.written() for before in told]))
+
+    def _alarm(self, tx: Transaction, new: Sequence[Gap], now: datetime) -> None:
+        runs = any(gap.from_at <= now for gap in new)
+        what = "nobody is on call" if runs else "nobody will be on call"
+        lines = [words(gap, self.playbook) for gap in new[:LISTED]]
+        more = len(new) - LISTED
+        lines += [f"and {more} more: `supportd oncall` lists them all"] if more > 0 else []
+        lines += ["`supportd oncall override NAME --from … --to … --as NAME` puts somebody there"]
+        id = f"gap-{hashlib.sha256(repr(new).encode()).hexdigest()[:12]}-{now:%Y%m%dT%H%M%S}"
+        tx.outbox.post(self.notices.alarms(id, what, "\n".join(lines), now), now)
 
 
 class _Told(NamedTuple):

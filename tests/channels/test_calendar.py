@@ -77,6 +77,11 @@ def found(*events: str, zone: str = "Europe/Zagreb") -> list[str]:
             id="recurring over a clock change, with an exception",
         ),
         pytest.param(
+            "SUMMARY:ana\nDTSTART;VALUE=DATE:20260131\nRRULE:FREQ=MONTHLY;BYMONTHDAY=31;COUNT=2",
+            ["ana 03-31 00:00 04-01 00:00"],
+            id="the 31st is of months that have one",
+        ),
+        pytest.param(
             "SUMMARY:ana\nSTATUS:CANCELLED\nDTSTART:20260302T080000Z\nDTEND:20260303T080000Z",
             [], id="cancelled",
         ),

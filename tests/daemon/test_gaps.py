@@ -78,3 +78,13 @@ def test_a_gap_that_runs_already_is_said_so(house: House, gaps: Gaps) -> None:
     both_off(house, 0)
     look(house, gaps)
     assert "nobody is on call" in house.alarm().subject
+
+
+def test_all_that_are_found_at_once_are_one_alarm(house: House, gaps: Gaps) -> None:
+    for day in range(1, 51, 2):
+        both_off(house, day)
+    look(house, gaps)
+    text = house.alarm().text
+    assert text.count("on_call: nobody from") == 20
+    assert "and 5 more" in text
+    look(house, gaps)
