@@ -16,7 +16,7 @@ from daemon.metrics import Metrics
 from daemon.notices import Notices
 from daemon.pacing import FAILING_FOR, Breaker, Pace
 from daemon.store_thread import StoreThread
-from daemon.substitutes import STUCK_AFTER, Substitutes
+from daemon.substitutes import AT_ONCE, STUCK_AFTER, Substitutes
 from rules import answers, escalation
 from rules.model import Notice, NoticeKind, Playbook, State
 from storage.store import Claimed, Transaction
@@ -39,6 +39,9 @@ PAUSES = (5, 15, 30, 60, 120, 300)
 """Seconds before the next try, the last for ever."""
 
 _WAKING = (NoticeKind.PING, NoticeKind.ALARM)
+"""They say whether a person's way is down: a refused copy may be too big, and no more."""
+_KEPT_BACK = (*_WAKING, NoticeKind.COPY, NoticeKind.DIGEST)
+"""While it is. What goes to a customer is tried at its own pace: nobody stands in for them."""
 
 
 @dataclass(frozen=True)
@@ -71,12 +74,15 @@ class Courier:
         Lanes do not wait for each other: a relay that hangs must not keep a push from a person.
         """
         now = self.clock()
-        claimed = await self.store.claim(lambda tx: tx.outbox.claim(now, CLAIM, LEASE, way))
+        limit = self.pace.budgets.left(way, CLAIM, now)
+        if limit < 1:
+            return False
+        claimed = await self.store.claim(lambda tx: tx.outbox.claim(now, limit, LEASE, way))
         if claimed:
-            messages, waiting, until = self.pace.gather(claimed, now)
-            for each in waiting:
-                await self._put_off(each, until, "waits to go out with others")
-            carrying = asyncio.gather(*(self._carry(message) for message in messages))
+            found = self.pace.gather(claimed, now)
+            for each, until in found.waiting:
+                await self._put_off(each, until, "its way takes so many at a time, and no more")
+            carrying = asyncio.gather(*(self._carry(message) for message in found.messages))
             try:
                 await asyncio.shield(carrying)
             except asyncio.CancelledError:
@@ -146,7 +152,10 @@ class Courier:
             await self.store.write(lambda tx: tx.outbox.cancel(id, token, moot))
             return False
         now = self.clock()
-        if claimed.notice.kind in _WAKING and self.breaker.keeps_back(claimed.notice.way, now):
+        waited = now - claimed.created_at >= AT_ONCE
+        if waited and await self.store.write(lambda tx: self.substitutes.relieve(tx, claimed, now)):
+            return False
+        if claimed.notice.kind in _KEPT_BACK and self.breaker.keeps_back(claimed.notice.way, now):
             await self._put_off(claimed, now + FAILING_FOR / 2, "its way is down")
             return False
         return True

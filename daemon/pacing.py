@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from channels.base import Failure
+from daemon.budgets import Budgets
 from rules.model import NoticeKind, Way
 from storage.store import Claimed
 
@@ -25,40 +26,58 @@ _PERMANENT = 3
 """Refusals in a row after which a way is down."""
 FAILING_FOR = timedelta(seconds=60)
 """Without a success between, after which it is, too; and how long until it is tried again."""
+_FORGOTTEN_AFTER = timedelta(minutes=10)
+"""Without a failure either; twice the longest pause between two tries."""
+
+
+@dataclass(frozen=True)
+class Gathered:
+    """What becomes of what was claimed."""
+
+    messages: list[list[Claimed]] = field(default_factory=list)
+    """What goes out now, each list as one message."""
+    waiting: list[tuple[Claimed, datetime]] = field(default_factory=list)
+    """What waits, and until when."""
 
 
 @dataclass
 class Pace:
-    """Which pings go out together, and which wait a moment to do so."""
+    """Which pings go out together, and what waits a moment: to do so, or for its budget."""
 
+    budgets: Budgets = field(default_factory=Budgets)
     _sent: dict[Way, deque[datetime]] = field(default_factory=lambda: defaultdict(deque))
     """When each went alone, in the last minute."""
     _gathered_at: dict[Way, datetime] = field(default_factory=dict)
 
-    def gather(
-        self, claimed: Iterable[Claimed], now: datetime
-    ) -> tuple[list[list[Claimed]], list[Claimed], datetime]:
-        """What goes out now, each list as one message; what waits, and until when."""
+    def gather(self, claimed: Iterable[Claimed], now: datetime) -> Gathered:
+        """Sort what was claimed, the most urgent first."""
+        found = Gathered()
         together: dict[Way, list[Claimed]] = defaultdict(list)
-        messages: list[list[Claimed]] = []
         for each in claimed:
+            way = each.notice.way
             # One that may have been sent is asked for by its own id.
-            if each.notice.kind is NoticeKind.PING and not each.maybe_sent:
-                if self._has_had(each.notice.way, now) < SINGLE:
-                    self._sent[each.notice.way].append(now)
-                    messages.append([each])
-                else:
-                    together[each.notice.way].append(each)
+            is_single = each.notice.kind is not NoticeKind.PING or each.maybe_sent
+            if not is_single and self._has_had(way, now) >= SINGLE:
+                together[way].append(each)
+            elif until := self.budgets.wait(way, now):
+                found.waiting.append((each, until))
             else:
-                messages.append([each])
-        waiting: list[Claimed] = []
+                found.messages.append([each])
+                if not is_single:
+                    self._sent[way].append(now)
         for way, pings in together.items():
-            if way in self._gathered_at and now - self._gathered_at[way] < GATHERS_FOR:
-                waiting += pings
+            if until := self._gathers_until(way, now) or self.budgets.wait(way, now):
+                found.waiting.extend((each, until) for each in pings)
             else:
                 self._gathered_at[way] = now
-                messages.append(pings)
-        return messages, waiting, now + GATHERS_FOR
+                found.messages.append(pings)
+        return found
+
+    def _gathers_until(self, way: Way, now: datetime) -> datetime | None:
+        """None if what is gathered goes now."""
+        gathered_at = self._gathered_at.get(way)
+        waits = gathered_at is not None and now - gathered_at < GATHERS_FOR
+        return now + GATHERS_FOR if waits else None
 
     def _has_had(self, way: Way, now: datetime) -> int:
         sent = self._sent[way]
@@ -70,6 +89,7 @@ class Pace:
 @dataclass
 class _Failing:
     since_at: datetime
+    last_at: datetime
     refusals: int = 0
     try_at: datetime | None = None
     """When the next is let through; None while it is not down."""
@@ -87,7 +107,11 @@ class Breaker:
 
     def failed(self, way: Way, failure: Failure, now: datetime) -> bool:
         """A failure; whether the way is down by it, that was not before."""
-        state = self._failing.setdefault(way, _Failing(now))
+        state = self._failing.setdefault(way, _Failing(now, now))
+        if state.try_at is None and now - state.last_at > _FORGOTTEN_AFTER:
+            # What failed long ago was called back, not tried again: it says nothing of today.
+            state.since_at = now
+        state.last_at = now
         state.refusals = state.refusals + 1 if failure is Failure.PERMANENT else 0
         if state.try_at is None and (
             state.refusals >= _PERMANENT or now - state.since_at >= FAILING_FOR

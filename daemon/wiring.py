@@ -27,6 +27,7 @@ from channels.ticket.content import understand as understand_ticket
 from channels.ticket.door import TicketDoor
 from daemon import chats, keys, logs, mailboxes, parts
 from daemon.audit import Auditor
+from daemon.budgets import Budgets, Rate
 from daemon.calendars import Calendars, sources
 from daemon.config import Settings
 from daemon.config.model import RelaySettings
@@ -41,6 +42,7 @@ from daemon.metrics import Metrics
 from daemon.notices import Notices
 from daemon.offer_page import OfferPage
 from daemon.offers import OfferDesk
+from daemon.pacing import Pace
 from daemon.ping_page import PingPage
 from daemon.renewals import Renewals
 from daemon.second_look import SecondLook
@@ -78,7 +80,8 @@ def build(
         from channels.matrix.way import MatrixWay  # it asks for a library that few need
 
         outbounds[MatrixWay.name] = MatrixWay(matrix.web)
-    courier = Courier(thread, outbounds, book, notices, desk, clock, metrics)
+    pace = Pace(Budgets(rates(settings)))
+    courier = Courier(thread, outbounds, book, notices, desk, clock, metrics, pace)
     lanes = [Loop(f"courier ({way})", partial(courier.lane, way)) for way in outbounds]
 
     def wake_courier() -> None:
@@ -337,6 +340,13 @@ def relay(settings: RelaySettings, clock: Clock) -> Relay:
         password=settings.password.get_secret_value() if settings.password else "",
         clock=clock,
     )
+
+
+def rates(settings: Settings) -> dict[str, Rate]:
+    """What each kind of way is asked to take at most, as configured."""
+    relay = settings.mail.relay
+    limit = relay.per_minute if relay else None
+    return {"mail": Rate.per_minute(limit)} if limit else {}
 
 
 def ways_out(

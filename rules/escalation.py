@@ -127,6 +127,26 @@ def unreached(timer: Timer, playbook: Playbook, person: str, now: datetime) -> L
     return Look(_orders(told, f"{timer.told}.{person}"), f"{person} cannot be reached", timer)
 
 
+def relieved(
+    timer: Timer, playbook: Playbook, ping_id: str, person: str, now: datetime
+) -> Look | None:
+    """Whom to tell in the place of a person who was on call as a step fell due, and is no more.
+
+    None if the person is still meant, or nobody else is: then the ping goes where it was to go.
+    """
+    if not ping_id.removeprefix(_fence(timer)).partition("-")[0].isdigit():
+        return None  # told in another's place, or given it
+    course = Course(timer, playbook)
+    tells = [a for n in range(min(timer.told, course.steps)) for a in course.tells(n)]
+    meant, on_call = Audiences(playbook, now), Audiences(playbook, now)
+    meant.add(tells)
+    on_call.add(a for a in tells if a.whom is Whom.ON_CALL)
+    if person in (*meant.people, *playbook.escalation.catch_all) or not on_call.people:
+        return None
+    why = f"{person} is no longer on call"
+    return Look(_orders(on_call, f"{timer.told}.{person}"), why, timer)
+
+
 def ping_id(timer: Timer, order: PingOrder) -> str:
     """The stable id of a ping: the same for the same look computed again, and for no other.
 

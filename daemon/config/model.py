@@ -196,6 +196,8 @@ class RelaySettings(Section):
     username: Line = ""
     password: SecretStr | None = None
     password_file: SecretFile | None = None
+    per_minute: int | None = Field(None, ge=1)
+    """Mails, at most; None is as many as there are."""
 
     @model_validator(mode="after")
     def _check_login(self) -> Self:

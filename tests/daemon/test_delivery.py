@@ -2,13 +2,14 @@
 
 from dataclasses import replace
 from datetime import datetime, timedelta
+from fractions import Fraction
 from typing import Any
 
 import pytest
 
 from channels.base import DeliveryError, Failure
 from daemon.pacing import FAILING_FOR, Breaker, Pace
-from rules.model import Notice, NoticeKind, Way
+from rules.model import Audience, EscalationStep, Notice, NoticeKind, Playbook, Way, Whom
 from storage.store import Claimed
 from tests.daemon.test_ping_page import PUBLIC_URL
 from tests.storage.nouns import NOW, a_notice
@@ -89,9 +90,9 @@ def test_pace_gathers_what_follows_for_ten_seconds() -> None:
     def at(seconds: int, count: int) -> tuple[list[int], int]:
         now = NOW + seconds * SECOND
         notices = [claimed(f"p{seconds}-{n}") for n in range(count)]
-        messages, waiting, until = pace.gather(notices, now)
-        assert until == now + 10 * SECOND
-        return [len(message) for message in messages], len(waiting)
+        found = pace.gather(notices, now)
+        assert {until for _, until in found.waiting} <= {now + 10 * SECOND}
+        return [len(message) for message in found.messages], len(found.waiting)
 
     assert at(0, 2) == ([1, 1], 0)
     assert at(1, 1) == ([1], 0)
@@ -107,14 +108,14 @@ def test_what_may_have_been_sent_and_what_is_no_ping_is_never_gathered() -> None
     perhaps = replace(claimed("perhaps"), maybe_sent=True)
     alarm = claimed("alarm", kind=NoticeKind.ALARM)
     other = Claimed(a_notice(id="other", way=Way("log", "")), 1, 1, False, NOW)
-    messages, waiting, _ = pace.gather([perhaps, alarm, other, claimed("a"), claimed("b")], NOW)
-    assert [[c.notice.id for c in message] for message in messages] == [
+    found = pace.gather([perhaps, alarm, other, claimed("a"), claimed("b")], NOW)
+    assert [[c.notice.id for c in message] for message in found.messages] == [
         ["perhaps"],
         ["alarm"],
         ["other"],
         ["a", "b"],
     ]
-    assert waiting == []
+    assert found.waiting == []
 
 
 def test_a_gathering_that_fails_leaves_each_to_be_tried_again(house: House) -> None:
@@ -227,3 +228,80 @@ def test_what_is_due_first_goes_first_and_of_two_at_once_the_plan_with_priority(
     due: list[datetime] = [house.request(n).first_response_due_at for n in (1, 2)]
     assert due[0] == due[1]
     assert [p.request_id for p in pings(house, "ana")] == [2, 1]
+
+
+def test_a_name_that_begins_alike_does_not_count_as_reached(house: House) -> None:
+    mia = Way("mail", "mia@b2bee.example")
+    house.playbook.people["ana-mia"] = replace(house.playbook.people["ana"], name="ana-mia",
+                                               ways=(mia,))  # fmt: skip
+    both = tuple(Audience(Whom.PERSON, name) for name in ("ana", "ana-mia"))
+    house.under(with_steps(house.playbook, both))
+    house.post.failing = DeliveryError(Failure.PERMANENT, "550 no such user")
+    house.post.failing_for = "ana@b2bee.example"
+    outages(house, 1)
+    assert "ana not reached" in house.history()
+    house.ignore()
+
+
+def with_steps(playbook: Playbook, tells: tuple[Audience, ...]) -> Playbook:
+    """Every policy tells these at the start."""
+    policies = tuple(
+        replace(each, policy=replace(each.policy, steps=(EscalationStep(Fraction(0), tells),)))
+        for each in playbook.escalation.policies
+    )
+    return replace(playbook, escalation=replace(playbook.escalation, policies=policies))
+
+
+def test_failures_hours_apart_do_not_make_a_way_down() -> None:
+    breaker = Breaker()
+    for hour in range(5):  # each was called back before it was tried again
+        assert not breaker.failed(WAY, Failure.TEMPORARY, NOW + timedelta(hours=hour))
+    assert not breaker.is_down(WAY)
+
+
+def test_copies_wait_while_their_way_is_down_and_answers_do_not(house: House) -> None:
+    for _ in range(3):
+        house.courier.breaker.failed(WAY, Failure.PERMANENT, house.now)
+    house.mail("s@standard.example", "List", "How do I export the price list? Just a question.")
+    house.receipt("s@standard.example")
+    assert house.unasked() == []
+    house.store.write(lambda tx: house.desk.answer(tx, 1, "ana", "Like this.", "x", house.now))
+    house.work()
+    house.sent(NoticeKind.ANSWER, "s@standard.example")
+    house.now += FAILING_FOR
+    house.work()
+    house.sent(NoticeKind.COPY, WAY.address)
+    assert not house.courier.breaker.is_down(WAY)
+
+
+# a shift that ends while a ping waits
+
+
+def test_a_ping_that_waited_past_a_shift_goes_to_who_is_on_call_then(house: House) -> None:
+    house.at("2026-03-09T08:55")
+    house.post.failing = DeliveryError(Failure.TEMPORARY, "no relay")
+    outages(house, 1)
+    house.now += timedelta(minutes=6)  # ivo has it since 09:00
+    house.post.failing = None
+    house.courier = replace(house.courier, breaker=Breaker())
+    house.work()
+    assert house.ping("ivo").request_id == 1
+    assert [n for n in house.post.taken if n.kind is NoticeKind.PING and n.person == "ana"] == []
+    assert "ana is no longer on call" in house.history()
+    house.ignore()
+    house.now += timedelta(minutes=1)
+    house.work()
+    assert house.unasked() == []
+
+
+def test_who_has_a_request_hears_of_it_after_the_shift_as_well(house: House) -> None:
+    house.at("2026-03-09T08:55")
+    house.post.failing = DeliveryError(Failure.TEMPORARY, "no relay")
+    outages(house, 1)
+    house.store.write(lambda tx: house.desk.reassign(tx, 1, "ana", "boss", house.now))
+    house.now += timedelta(minutes=6)
+    house.post.failing = None
+    house.courier = replace(house.courier, breaker=Breaker())
+    house.work()
+    assert house.ping("ana").request_id == 1
+    house.ignore()
