@@ -11,16 +11,14 @@ import shutil
 import signal
 import subprocess
 import tempfile
-import time
 import urllib.error
 import urllib.parse
 import urllib.request
-from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from tests.slack_peer import free_port
+from tests.slack_peer import free_port, wait_until
 
 SUPPORT = "@support:localhost"
 _LOCK = Path(__file__).parent / "matrix" / "synapse.lock"
@@ -115,7 +113,7 @@ class MatrixPeer:
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )
-        wait_until(self._serves, 90)
+        wait_until(self._serves, 150)
 
     def _serves(self) -> bool:
         assert self._process is not None
@@ -180,7 +178,7 @@ class MatrixPeer:
     def said(self, room: str, who: str = "support") -> list[Any]:
         """What we wrote in a room, oldest first."""
         path = f"client/v3/rooms/{_quoted(room)}/messages?dir=b&limit=100"
-        events = self.ask("GET", path, "maria")["chunk"]
+        events = self.ask("GET", path)["chunk"]
         return [
             event
             for event in reversed(events)
@@ -227,15 +225,6 @@ def edit_of(event: str, text: str) -> dict[str, Any]:
 def reaction(event: str, key: str) -> dict[str, Any]:
     """A sign on a message."""
     return {"m.relates_to": {"rel_type": "m.annotation", "event_id": event, "key": key}}
-
-
-def wait_until(true: Callable[[], Any], seconds: float = 30) -> Any:
-    """What a condition gives once it holds."""
-    end = time.monotonic() + seconds
-    while not (found := true()):
-        assert time.monotonic() < end, "it never came true"
-        time.sleep(0.02)
-    return found
 
 
 def _quoted(text: str) -> str:
