@@ -10,6 +10,7 @@ from channels.matrix.understand import understand as understand_matrix
 from channels.slack.understand import understand as understand_slack
 from daemon.config import Settings
 from daemon.intake import Complete, as_it_is
+from daemon.slack_desk import SlackDesk
 from daemon.store_thread import StoreThread
 from rules.model import Arrival, Message, Playbook
 from storage.store import Transaction
@@ -23,13 +24,14 @@ LOOKED_AFTER = timedelta(days=7)
 
 
 def slack_door(
-    settings: Settings, book: Playbook, store: StoreThread, clock: Clock
+    settings: Settings, book: Playbook, store: StoreThread, desk: SlackDesk, clock: Clock
 ) -> "SlackDoor | None":
     """The door for Slack, if it is configured."""
     wanted = settings.slack
     if wanted is None or wanted.bot_token is None:
         return None
-    from channels.slack.door import SlackDoor  # slow to import, and not every desk needs it
+    from channels.slack.clicks import Clicks  # slow to import, and not every desk needs it
+    from channels.slack.door import SlackDoor
     from channels.slack.web import Web
 
     async def looked_after() -> Mapping[str, Collection[str]]:
@@ -39,8 +41,11 @@ def slack_door(
         bound = await store.read(lambda tx: tx.contracts.rooms())
         return [room for room in bound if room.startswith("slack:")]
 
-    return SlackDoor(
-        web=Web(wanted.bot_token.get_secret_value(), f"{wanted.api_url}/"),
+    web = Web(wanted.bot_token.get_secret_value(), f"{wanted.api_url}/")
+    clicks = Clicks(web, desk, lambda: door.taker.us if door.taker else None, clock)
+    door = SlackDoor(
+        web=web,
+        listen=clicks.listen,
         account=next(iter(book.accounts.values())),
         threads=looked_after,
         rooms=rooms,
@@ -49,6 +54,7 @@ def slack_door(
         app_token=wanted.app_token.get_secret_value() if wanted.app_token else "",
         emoji=wanted.emoji,
     )
+    return door
 
 
 async def check(settings: Settings) -> list[str]:

@@ -2,7 +2,7 @@
 
 import asyncio
 import hashlib
-from collections.abc import Coroutine, Mapping, Sequence
+from collections.abc import Coroutine, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -11,6 +11,7 @@ from typing import Any
 import structlog
 
 from channels.base import Absent, Clock, DeliveryError, Failure, Outbound, Sent
+from daemon import cards
 from daemon.desk import Desk, running
 from daemon.metrics import Metrics
 from daemon.notices import Notices
@@ -18,7 +19,8 @@ from daemon.pacing import FAILING_FOR, Breaker, Pace
 from daemon.store_thread import StoreThread
 from daemon.substitutes import AT_ONCE, STUCK_AFTER, Substitutes
 from rules import answers, escalation
-from rules.model import Notice, NoticeKind, Playbook, State
+from rules.model import Notice, NoticeKind, Playbook, Request, State
+from rules.places import KINDS, place_by
 from storage.store import Claimed, Transaction
 
 log = structlog.get_logger()
@@ -82,13 +84,22 @@ class Courier:
             found = self.pace.gather(claimed, now)
             for each, until in found.waiting:
                 await self._put_off(each, until, "its way takes so many at a time, and no more")
-            carrying = asyncio.gather(*(self._carry(message) for message in found.messages))
+            carrying = asyncio.gather(
+                *(self._carry_all(group) for group in _by_place(found.messages))
+            )
             try:
                 await asyncio.shield(carrying)
             except asyncio.CancelledError:
                 await carrying  # else what the peer takes now is sent again after the restart
                 raise
         return bool(claimed)
+
+    async def _carry_all(self, messages: Sequence[Sequence[Claimed]]) -> None:
+        clock = asyncio.get_running_loop().time
+        end = clock() + LEASE.total_seconds() - SEND_SECONDS
+        for message in messages:
+            if clock() < end:  # else its lease could end while it is sent: it is asked for again
+                await self._carry(message)
 
     async def _carry(self, message: Sequence[Claimed]) -> None:
         try:
@@ -120,6 +131,7 @@ class Courier:
 
         async def send() -> None:
             async with asyncio.timeout(SEND_SECONDS):
+                await self.store.read(lambda tx: cards.check_readers(tx, notice))
                 taken.append(await self.outbounds[way.kind].send(notice))
 
         failed = await self._failure(notice, send())
@@ -173,18 +185,19 @@ class Courier:
             raise DeliveryError(Failure.PERMANENT, "too late to be of use")
         if not await self._is_wanted(claimed):
             return
+        notice = await self.store.read(lambda tx: cards.placed(tx, claimed.notice))
         outbound = self.outbounds[notice.way.kind]
         async with asyncio.timeout(SEND_SECONDS):
             if claimed.maybe_sent:
                 found = await outbound.find(notice)
                 if isinstance(found, Sent):
-                    await self._sent(claimed, found)
+                    await self._sent(claimed, found, notice)
                     return
                 if not isinstance(found, Absent) and notice.kind is NoticeKind.RECEIPT:
                     # A customer is rather told once too few than twice; people of ours the reverse.
                     raise DeliveryError(Failure.PERMANENT, "may have been sent, cannot be asked")
             sent = await outbound.send(notice)
-        await self._sent(claimed, sent)
+        await self._sent(claimed, sent, notice)
 
     def _is_moot(self, tx: Transaction, claimed: Claimed) -> str:
         """Why a notice matters no more; empty if it does."""
@@ -195,12 +208,15 @@ class Courier:
             timers = tx.timers.of(notice.request_id)
             if not any(escalation.is_of(notice.id, timer) for timer in timers):
                 return "what is owed, or who has it, has changed since"
+        if notice.kind is NoticeKind.CARD and cards.is_outdated(tx, notice):
+            return "it has changed since"
         return ""
 
-    async def _sent(self, claimed: Claimed, sent: Sent) -> None:
+    async def _sent(self, claimed: Claimed, sent: Sent, went: Notice | None = None) -> None:
+        """`went` is the notice as it went out, if it did so by itself."""
         now = self.clock()
         self.breaker.worked(claimed.notice.way)
-        if await self.store.write(lambda tx: self._record(tx, claimed, sent, now)):
+        if await self.store.write(lambda tx: self._record(tx, claimed, sent, went, now)):
             notice = claimed.notice
             self.metrics.sent.labels(notice.kind, notice.way.kind).inc()
             if notice.kind is NoticeKind.PING:
@@ -208,7 +224,9 @@ class Courier:
                 self.metrics.ping_delay_seconds.observe(delay.total_seconds())
             log.info("carried", notice=notice.id, way=notice.way.kind, tries=claimed.attempts)
 
-    def _record(self, tx: Transaction, claimed: Claimed, sent: Sent, now: datetime) -> bool:
+    def _record(
+        self, tx: Transaction, claimed: Claimed, sent: Sent, went: Notice | None, now: datetime
+    ) -> bool:
         """What was taken is on record, and an answer answers, in one transaction."""
         notice = claimed.notice
         if not tx.outbox.sent(notice.id, claimed.token, now, sent.reference):
@@ -216,6 +234,8 @@ class Courier:
         request = tx.requests.get(notice.request_id) if notice.request_id is not None else None
         if request is None:
             return True
+        if went and cards.stands(tx, went, sent.reference):
+            self._catch_up(tx, went, request, now)
         if notice.kind is NoticeKind.ANSWER:
             change = answers.answered(
                 request,
@@ -227,10 +247,15 @@ class Courier:
             )
             self.desk.apply(tx, change, notice.person, now)
         elif notice.kind in (NoticeKind.PING, NoticeKind.RECEIPT, NoticeKind.OFFER):
-            to = notice.person or "the customer"
-            what = f"{notice.kind} reached {to}"
+            what = f"{notice.kind} reached {_recipient(notice)}"
             self.desk.note(tx, request.id, now, "supportd", what, f"taken by {notice.way.kind}")
         return True
+
+    def _catch_up(self, tx: Transaction, notice: Notice, request: Request, now: datetime) -> None:
+        """What changed while a card was on its way there has not been shown."""
+        timer = running(tx, request.id)
+        if notice.card and (timer is None or timer.epoch != notice.card.epoch):
+            self.desk.show(tx, request, "", now)
 
     async def _failed(
         self, claimed: Claimed, failure: Failure, reason: str, retry_after: float = 0.0
@@ -260,10 +285,13 @@ class Courier:
         notice = claimed.notice
         if not tx.outbox.fail(notice.id, claimed.token, now, reason):
             return
+        if notice.kind in (NoticeKind.CARD, NoticeKind.LOG):
+            # Nobody has to hear of it: what is owed is pinged, there anew.
+            tx.posts.forget(place_by(notice.way))
+            return
         request = tx.requests.get(notice.request_id) if notice.request_id is not None else None
         if request is not None:
-            to = notice.person if notice.kind is not NoticeKind.ANSWER else "the customer"
-            why = f"to {to or 'the customer'} by {notice.way.kind}: {reason}"
+            why = f"to {_recipient(notice)} by {notice.way.kind}: {reason}"
             self.desk.note(tx, request.id, now, "supportd", f"{notice.kind} not delivered", why)
             if notice.kind is NoticeKind.ANSWER and request.state is not State.ANSWERED:
                 watched = running(tx, request.id)
@@ -284,7 +312,23 @@ class Courier:
     def _tell_others(self, tx: Transaction, claimed: Claimed, reason: str, now: datetime) -> None:
         """Somebody was not reached: the catch-all hears it, by another way if there is one."""
         notice = claimed.notice
-        to = notice.person or "the customer"
-        detail = f"{notice.kind} {notice.id} to {to} by {notice.way}: {reason}"
+        detail = f"{notice.kind} {notice.id} to {_recipient(notice)} by {notice.way}: {reason}"
         alarms = self.notices.alarms(f"lost-{notice.id}", "a notice was not delivered", detail, now)
         tx.outbox.post([a for a in alarms if a.way != notice.way] or alarms, now)
+
+
+def _by_place(messages: Iterable[Sequence[Claimed]]) -> Iterable[Sequence[Sequence[Claimed]]]:
+    """What goes to one place in a chat goes there in order: under a card, once that stands."""
+    groups: dict[str, list[Sequence[Claimed]]] = {}
+    for message in messages:
+        first = message[0].notice
+        key = first.way.address if first.way.kind in KINDS else first.id
+        groups.setdefault(key, []).append(message)
+    return groups.values()
+
+
+def _recipient(notice: Notice) -> str:
+    """Who it is for: a person of ours, a room that is nobody's, or the customer."""
+    if notice.kind in (NoticeKind.RECEIPT, NoticeKind.ANSWER, NoticeKind.OFFER):
+        return "the customer"
+    return notice.person or f"a room by {notice.way.kind}"

@@ -115,8 +115,8 @@ class Decisions:
             case Bounced(answer):
                 file("supportd", answer.request, "it bounced")
                 self._bounced(tx, answer, now)
-            case Noted(why, named, tell):
-                row = file("supportd", named, why)
+            case Noted(why, named, tell, author):
+                row = file(author or "supportd", named, why)
                 self._tell(tx, tell, why, message, row, now)
 
     def _copy(
@@ -144,7 +144,7 @@ class Decisions:
             request_id,
             waiting.id,
             # Else a forger could lead the thread that it names astray.
-            joins=not is_forged(message),
+            joins=not (is_forged(message) or (isinstance(decision, Noted) and decision.inside)),
             look_again_at=look_again_at(message.authentication, 0, now),
         )
         tx.inbox.settle(waiting.id, decision.fate, why, request_id, row)

@@ -36,7 +36,8 @@ def gather(tx: Transaction, message: Message, playbook: Playbook, now: datetime)
         _thread(tx, r, message, playbook) for r in _named(tx, message, said_before, playbook)
     )
     if message.envelope.history:
-        return Known(threads=named)  # it opens nothing, so nobody asks for more
+        # It opens nothing, so nobody asks for more.
+        return Known(threads=named, inside=_inside(tx, message))
     proven = _proven(tx, message)
     fitting = proven or _fitting(tx, message)
     day = local_day(message.envelope.received_at, playbook)
@@ -57,6 +58,7 @@ def gather(tx: Transaction, message: Message, playbook: Playbook, now: datetime)
             for each in said_before
             if each.request_id is None
         ),
+        inside=_inside(tx, message),
         is_new=message.chat is None or tx.messages.known(message.message_id) is None,
         thread_begun_by=_thread_begun_by(tx, message),
     )
@@ -101,6 +103,12 @@ def _said_before(tx: Transaction, message: Message, playbook: Playbook) -> list[
         if each.message.references == (each.message.message_id,)
         and each.message.message_id != message.message_id
     ]
+
+
+def _inside(tx: Transaction, message: Message) -> Request | None:
+    """The request under whose card one of us says something."""
+    post = tx.posts.at(message.chat.place) if message.chat else None
+    return living(tx, post.request_id) if post else None
 
 
 def _thread_begun_by(tx: Transaction, message: Message) -> str:

@@ -24,6 +24,8 @@ USEFUL = {
     NoticeKind.COPY: timedelta(days=2),
     NoticeKind.ALARM: timedelta(days=1),
     NoticeKind.DIGEST: timedelta(days=1),
+    NoticeKind.CARD: timedelta(hours=1),
+    NoticeKind.LOG: timedelta(days=1),
 }
 """How long a notice is tried; whether it still matters is asked before each try."""
 

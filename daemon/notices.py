@@ -1,14 +1,14 @@
 """Who is written to, by which way, under which stable id: decisions turned into notices."""
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
 from channels.mail.addresses import message_id
 from channels.offer.content import Page
 from channels.ping.links import Link, url
-from daemon import letters
+from daemon import cards, letters
 from daemon.letterhead import USEFUL, Letterhead
 from daemon.letters import Letter, OfferWords
 from rules import escalation, policies
@@ -21,12 +21,13 @@ from rules.model import (
     NoticeKind,
     Offer,
     Person,
+    Post,
     ReplyPurpose,
     Request,
     Timer,
     Way,
 )
-from rules.places import is_place
+from rules.places import way_to, way_to_customer
 
 COPIED_BYTES = 15 * 1024 * 1024
 """Of attachments that go along with a copy; more is named, not sent."""
@@ -47,7 +48,7 @@ class Notices(Letterhead):
             f"receipt-{request.id}{f'-{request.epoch}' if request.epoch else ''}",
             NoticeKind.RECEIPT,
             request,
-            _customer_way(request),
+            way_to_customer(request),
             letter.subject,
             letter.text,
             now,
@@ -79,7 +80,7 @@ class Notices(Letterhead):
             f"graded-{request.id}-{request.epoch}",
             NoticeKind.RECEIPT,
             request,
-            _customer_way(request),
+            way_to_customer(request),
             letter.subject,
             letter.text,
             now,
@@ -199,6 +200,10 @@ class Notices(Letterhead):
             first = self._playbook.policy.plans[timer.plan].response_priority
             # Where two are due at the same instant, the plan with priority goes first (reading 11).
             priority_at = timer.due_at - timedelta.resolution if first else timer.due_at
+            if order.way.kind in cards.SHOWN_BY:
+                told = f"{order.why}; {look.step}"
+                shown = cards.card(request, look.timer, words, order.way, self._playbook, now, told)
+                notice = replace(notice, card=shown)
             found.append(replace(notice, person=order.person, priority_at=priority_at))
         return found
 
@@ -220,6 +225,7 @@ class Notices(Letterhead):
             text=text,
             message_id=message_id(id, domain, self._key),
             references=(),
+            card=None,
         )
 
     def _link(self, ping: Notice, expires_at: datetime) -> str:
@@ -228,6 +234,24 @@ class Notices(Letterhead):
             return ""
         link = Link(ping.request_id, epoch, ping.person, expires_at)
         return url(self._public_url, link, self._key)
+
+    def shown(
+        self,
+        post: Post,
+        request: Request,
+        timer: Timer | None,
+        words: str,
+        line: str,
+        now: datetime,
+    ) -> Iterator[Notice]:
+        """The newest version of a card, and a line under it, unless that is empty."""
+        way = Way(post.kind, post.address)
+        card = cards.card(request, timer, words, way, self._playbook, now)
+        id, at = cards.id_of(post), way_to(post.place)
+        notice = self._mail(id, NoticeKind.CARD, request, at, card.title, card.title, now)
+        yield replace(notice, card=card)
+        if line:
+            yield self._mail(f"log-{id}", NoticeKind.LOG, request, at, line, line, now)
 
     def copies(
         self, request: Request, message: Message, row: int, now: datetime, on_call: str | None
@@ -270,7 +294,7 @@ class Notices(Letterhead):
             f"answer-{request.id}-{source}",
             NoticeKind.ANSWER,
             request,
-            _customer_way(request),
+            way_to_customer(request),
             letters.answer_subject(request),
             text,
             now,
@@ -350,19 +374,6 @@ class Notices(Letterhead):
         return [
             people[name] for name in dict.fromkeys(names or self._playbook.escalation.catch_all)
         ]
-
-
-def way_to(target: str) -> Way:
-    """To an address, or to a place in a chat by that chat."""
-    if not is_place(target):
-        return Way("mail", target)
-    kind, _, address = target.partition(":")
-    return Way(kind, address)
-
-
-def _customer_way(request: Request) -> Way:
-    """As the customer came last."""
-    return way_to(request.answer_to or request.sender)
 
 
 def _mail_way(person: Person) -> Way:

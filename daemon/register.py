@@ -1,10 +1,13 @@
 """What follows from a change of a request, on record: timers, pings, credits and history."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from daemon import follow_ups
 from daemon.coverage import is_automatic, judged_again, others_drawn
+from daemon.known import words_of
+from daemon.letters.plain import one_line
 from daemon.notices import Notices
 from rules import policies
 from rules.contracts import Bond, Match
@@ -25,6 +28,8 @@ from rules.model import (
 from rules.policies import local_day
 from rules.requests import Change, Refused
 from storage.store import Transaction
+
+_LONGEST_LINE = 500
 
 
 class Register:
@@ -54,7 +59,19 @@ class Register:
         if change.draws_credit:
             self.draw(tx, request, change.what, who, now)
         self.note(tx, request.id, now, who, change.what, change.why)
+        self.show(tx, request, one_line(f"{who}: {change.what}, {change.why}", _LONGEST_LINE), now)
         return request
+
+    def show(self, tx: Transaction, request: Request, line: str, now: datetime) -> None:
+        """Bring a request's cards in chats up to date, and write a line under them."""
+        posts = tx.posts.of(request.id)
+        if not posts:
+            return
+        timer = next(iter(tx.timers.of(request.id)), None)
+        words = words_of(tx, request, timer) if timer else ""
+        for post in posts:
+            newer = replace(post, version=tx.posts.renew(post.place))
+            tx.outbox.post(list(self._notices.shown(newer, request, timer, words, line, now)), now)
 
     def post(
         self, tx: Transaction, request: Request, notices: Sequence[Notice], now: datetime

@@ -34,6 +34,8 @@ class _Told:
     history: list[HistoryEntry] = field(default_factory=list)
     pings: list[Notice] = field(default_factory=list)
     quiet: list[Request] = field(default_factory=list)
+    shown: list[Request] = field(default_factory=list)
+    """Whose cards in chats are to be brought up to date."""
     nobody_on_call: int = 0
 
     def note(self, request: Request, now: datetime, what: str, why: str) -> None:
@@ -136,6 +138,8 @@ class Watch:
         tx.requests.note_all(told.history)
         tx.messages.refer_all(told.pings)
         tx.outbox.post(told.pings, now)
+        for request in told.shown:
+            self.desk.show(tx, request, "", now)
         if told.nobody_on_call:
             tx.outbox.post(self._nobody_on_call(now), now)
         return told
@@ -163,6 +167,8 @@ class Watch:
             told.note(request, now, "noticed", note)
         told.nobody_on_call += look.nobody_on_call
         told.pings += pings
+        if any(ping.card for ping in pings):
+            told.shown.append(request)
 
     def _breach(
         self, tx: Transaction, request: Request, timer: Timer, told: _Told, now: datetime

@@ -47,6 +47,7 @@ from daemon.ping_page import PingPage
 from daemon.renewals import Renewals
 from daemon.second_look import SecondLook
 from daemon.service import Loop, Service
+from daemon.slack_desk import SlackDesk
 from daemon.store_thread import StoreThread
 from daemon.supervision import Alarm
 from daemon.triage import Assessor, shipped
@@ -71,7 +72,8 @@ def build(
     desk = Desk(book, notices)
     metrics = Metrics()
     thread = StoreThread(store)
-    slack = chats.slack_door(settings, book, thread, clock)
+    clicks = SlackDesk(thread, book, desk, clock, lambda: wake_courier())
+    slack = chats.slack_door(settings, book, thread, clicks, clock)
     outbounds = ways_out(settings, write_notice, clock)
     if slack:
         outbounds["slack"] = slack.way()

@@ -31,6 +31,21 @@ def decide(
 
     Raises what `triage.decide` raises.
     """
+    if known.inside:
+        return _said_inside(message, known.inside, playbook)
+    return _said(message, assessment, chat, known, playbook)
+
+
+def _said_inside(message: Message, request: Request, playbook: Playbook) -> Decision:
+    """Before all else: what is said under a card may open, answer and join nothing."""
+    person = threads.writer_of_ours(message, playbook)
+    why = f"an internal note by {person.name if person else 'a colleague'}"
+    return Noted(why, request, author=person.name if person else "", inside=True)
+
+
+def _said(
+    message: Message, assessment: Assessment, chat: Chat, known: Known, playbook: Playbook
+) -> Decision:
     request = known.threads[0].request if known.threads else None
     if message.kind is MailKind.UNREADABLE:
         return triage.hold_unreadable(message, playbook)

@@ -37,6 +37,8 @@ class Known:
     """What the sender of a message to a room said there just before, that opened nothing."""
     is_new: bool = True
     """Whether no version of a message in a chat was seen before."""
+    inside: Request | None = None
+    """Under whose card in a chat it was said: among us, whoever said it."""
     thread_begun_by: str = ""
     """Who began the thread of a chat that is of no request; empty if that is not known."""
 
@@ -164,6 +166,10 @@ class Noted:
     request: Request | None = None
     tell: tuple[str, ...] = ()
     """Names of those of us who must hear of it."""
+    author: str = ""
+    """The one of us who wrote it; empty if nobody has to know."""
+    inside: bool = False
+    """Whether it was said among us: it names the request, and leads nobody else there."""
     fate: Fate = Fate.NOTED
 
 

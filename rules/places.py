@@ -1,6 +1,6 @@
 """Where in a chat a request goes on."""
 
-from rules.model import Message, Request
+from rules.model import Message, Request, Way
 
 KINDS = frozenset({"slack", "matrix"})
 """Of chats: how places and identities there begin (`slack:C0123ABC`), and what ways are called."""
@@ -17,6 +17,24 @@ def is_place(text: str) -> bool:
 def room_of(place: str) -> str:
     """The room a place is in: `slack:C0123ABC` of `slack:C0123ABC/1700000000.000100`."""
     return place.partition("/")[0]
+
+
+def way_to(target: str) -> Way:
+    """To an address, or to a place in a chat by that chat."""
+    if not is_place(target):
+        return Way("mail", target)
+    kind, _, address = target.partition(":")
+    return Way(kind, address)
+
+
+def place_by(way: Way) -> str:
+    """The place that a way in a chat leads to."""
+    return f"{way.kind}:{way.address}"
+
+
+def way_to_customer(request: Request) -> Way:
+    """As the customer came last."""
+    return way_to(request.answer_to or request.sender)
 
 
 def headline(text: str) -> str:

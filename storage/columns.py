@@ -3,7 +3,10 @@
 from decimal import Decimal
 from enum import StrEnum
 
+from pydantic import TypeAdapter
 from sqlalchemy import JSON, Dialect, String, TypeDecorator
+
+from rules.model import Card
 
 
 class Texts(TypeDecorator[tuple[str, ...]]):
@@ -56,3 +59,19 @@ class Amount(TypeDecorator[Decimal]):
     def process_result_value(self, value: str | None, dialect: Dialect) -> Decimal | None:
         """And back."""
         return None if value is None else Decimal(value)
+
+
+class Cards(TypeDecorator[Card]):
+    """A card, as JSON."""
+
+    impl = JSON(none_as_null=True)
+    cache_ok = True
+    _shape = TypeAdapter(Card)
+
+    def process_bind_param(self, value: Card | None, dialect: Dialect) -> object:
+        """To what JSON has."""
+        return None if value is None else self._shape.dump_python(value, mode="json")
+
+    def process_result_value(self, value: object, dialect: Dialect) -> Card | None:
+        """And back."""
+        return None if value is None else self._shape.validate_python(value)

@@ -83,7 +83,7 @@ class Erasing:
         """Pings and copies quote them, letters are to them."""
         theirs = col(OutboxRow.recipient) == address
         about = col(OutboxRow.request_id).in_(requests) | theirs
-        done = self._update(OutboxRow, about, subject=GONE, text="", attachments=[])
+        done = self._update(OutboxRow, about, subject=GONE, text="", attachments=[], card=None)
         self._update(OutboxRow, theirs, way_address=GONE, recipient=GONE, recipient_domain="")
         return done
 

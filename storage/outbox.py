@@ -228,6 +228,7 @@ def _values(notice: Notice, now: datetime) -> dict[str, Any]:
             }
             for a in notice.attachments
         ],
+        "card": notice.card,
         "recipient": recipient,
         "recipient_domain": _domain(recipient.rpartition("@")[2]),
         "state": _S.PENDING,
@@ -264,6 +265,7 @@ def _notice(row: OutboxRow) -> Notice:
             Attachment(a["name"], a["type"], b64decode(a["content"]), bool(a.get("inline")))
             for a in row.attachments
         ),
+        card=row.card,
     )
 
 

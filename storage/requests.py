@@ -5,7 +5,7 @@ from dataclasses import asdict, fields, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func
+from sqlalchemy import func, or_
 from sqlmodel import Session, col, select
 
 from rules.model import HistoryEntry, Request, State
@@ -51,6 +51,13 @@ class Requests:
         query = select(RequestRow).order_by(owed_at.nulls_last(), col(RequestRow.id)).limit(limit)
         if states is not None:
             query = query.where(col(RequestRow.state).in_(states))
+        return [as_request(row) for row in self._session.exec(query)]
+
+    def search(self, words: str, limit: int) -> list[Request]:
+        """Return those whose customer, sender or subject has these words in it, newest first."""
+        named = (RequestRow.customer, RequestRow.sender, RequestRow.sender_name, RequestRow.subject)
+        found = or_(*(col(each).icontains(words, autoescape=True) for each in named))
+        query = select(RequestRow).where(found).order_by(col(RequestRow.id).desc()).limit(limit)
         return [as_request(row) for row in self._session.exec(query)]
 
     def received(

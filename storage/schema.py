@@ -8,6 +8,7 @@ from sqlmodel import Field
 
 from rules.model import (
     Authenticity,
+    Card,
     Channel,
     CloseReason,
     Fate,
@@ -20,9 +21,10 @@ from rules.model import (
     Uncovered,
 )
 from storage.carried import NoticeState
-from storage.columns import Texts, Words
+from storage.columns import Cards, Texts, Words
 from storage.row import Row as Row
 from storage.row import word
+from storage.schema_chat import PostRow as PostRow
 from storage.schema_contracts import AddressRow as AddressRow
 from storage.schema_contracts import ChatRow as ChatRow
 from storage.schema_contracts import ContractChangeRow as ContractChangeRow
@@ -235,6 +237,7 @@ class OutboxRow(Row, table=True):
     references: tuple[str, ...] = Field(sa_type=Texts)
     attachments: list[dict[str, Any]] = Field(sa_type=JSON)
     """Name, type, content in base64."""
+    card: Card | None = Field(default=None, sa_type=Cards)
     recipient: str
     """The way's address in lower case, for counting."""
     recipient_domain: str

@@ -27,6 +27,7 @@ from storage.messages import Filed, Messages
 from storage.offers import Offers
 from storage.on_call import OnCall
 from storage.outbox import Outbox
+from storage.posts import Posts
 from storage.refits import Refits
 from storage.requests import Requests
 from storage.timers import Timers
@@ -66,6 +67,7 @@ class Transaction:
         self.erasing = Erasing(session)
         self.timers = Timers(session)
         self.outbox = Outbox(session)
+        self.posts = Posts(session)
         self.contracts = Contracts(session)
         self.keys = Keys(session)
         self.credits = Credits(session)

@@ -71,6 +71,17 @@ class Timers:
         )
         return [(self._timer(timer), as_request(row)) for timer, row in self._session.exec(query)]
 
+    def owed(self, limit: int) -> list[tuple[Timer, Request]]:
+        """Return those that somebody is told of, with their requests, by deadline."""
+        query = (
+            select(TimerRow, RequestRow)
+            .join(RequestRow, col(RequestRow.id) == col(TimerRow.request_id))
+            .where(col(TimerRow.quiet).is_(False))
+            .order_by(col(TimerRow.due_at), col(TimerRow.request_id))
+            .limit(limit)
+        )
+        return [(self._timer(timer), as_request(row)) for timer, row in self._session.exec(query)]
+
     def of(self, request_id: int) -> list[Timer]:
         """Return the request's, by purpose."""
         query = select(TimerRow).where(TimerRow.request_id == request_id)

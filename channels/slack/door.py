@@ -61,6 +61,8 @@ class SlackDoor:
     app_token: str = ""
     """For Socket Mode; empty if it is not used."""
     emoji: str = ""
+    listen: Callable[[AsyncApp], None] | None = None
+    """Adds what hears clicks and commands."""
     every: float = EVERY_SECONDS
     name: str = "slack"
     local: bool = False
@@ -87,6 +89,8 @@ class SlackDoor:
             logger=logging.getLogger("slack_bolt"),
         )
         self.app.use(_keeping(self))
+        if self.listen:
+            self.listen(self.app)  # first, since the next hears every event
         self.app.event(re.compile(""))(_heard)
         self.app.shortcut(RAISE)(_taken)
 

@@ -5,12 +5,16 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from channels.base import Absent, CannotTell, DeliveryError, Failure, Sent
+from channels.slack.card import blocks
 from channels.slack.text import escaped, parts
 from channels.slack.web import Lost, Refused, Web
 from rules.model import Attachment, Notice, NoticeKind
 
 EVENT = "supportd_notice"
 """What our messages are marked with, so that they are found again."""
+
+_FOR_CUSTOMERS = (NoticeKind.RECEIPT, NoticeKind.ANSWER, NoticeKind.OFFER)
+_SHARED = "room shared with another organisation: nothing of ours goes there"
 
 _PERMANENT = frozenset(
     {
@@ -20,6 +24,8 @@ _PERMANENT = frozenset(
         *("invalid_auth", "not_authed", "token_revoked", "token_expired", "account_inactive"),
         *("missing_scope", "unknown_method", "invalid_arguments", "no_text", "msg_too_long"),
         *("messages_tab_disabled", "ekm_access_denied", "method_not_supported_for_channel_type"),
+        *("message_not_found", "cant_update_message", "edit_window_closed", "invalid_blocks"),
+        _SHARED,
     }
 )
 _DONE = frozenset({"already_reacted", "no_reaction"})
@@ -36,9 +42,15 @@ class SlackWay:
         self._web = web
 
     async def send(self, notice: Notice) -> Sent:
-        """Post the notice, in several messages if it is long; what is there already is left out."""
+        """Post the notice, in several messages if it is long; what is there already is left out.
+
+        What is ours alone is refused in rooms that are shared with another organisation.
+        """
         try:
             room, thread = await self._place(notice)
+            await self._check_reader(room, notice)
+            if notice.kind is NoticeKind.CARD:
+                return await self._update(room, thread, notice)
             texts = _texts(notice)
             there = await self._there(room, thread, notice.id) if len(texts) > 1 else {}
             # Files first: the words, which can be found again, say that all of it is there.
@@ -52,7 +64,9 @@ class SlackWay:
         return Sent(f"{room}/{ts}")
 
     async def find(self, notice: Notice) -> Sent | Absent | CannotTell:
-        """Whether all of it stands in the thread."""
+        """Whether all of it stands in the thread; a card may be brought up to date twice."""
+        if notice.kind is NoticeKind.CARD:
+            return Absent()
         try:
             room, thread = await self._place(notice)
             there = await self._there(room, thread, notice.id)
@@ -95,11 +109,34 @@ class SlackWay:
             thread_ts=thread or None,
         )
 
+    async def _check_reader(self, room: str, notice: Notice) -> None:
+        if notice.kind in _FOR_CUSTOMERS or not room.startswith(("C", "G")):
+            return
+        found = (await self._web.call("conversations.info", channel=room)).get("channel")
+        if isinstance(found, dict) and (found.get("is_ext_shared") or found.get("is_pending_ext")):
+            raise Refused(_SHARED)
+
+    async def _update(self, room: str, ts: str, notice: Notice) -> Sent:
+        assert notice.card is not None  # its kind has one
+        await self._web.call(
+            "chat.update",
+            channel=room,
+            ts=ts,
+            text=escaped(notice.subject),
+            blocks=blocks(notice.card),
+            parse="none",
+            link_names=False,
+        )
+        return Sent(f"{room}/{ts}")
+
     async def _post(self, room: str, thread: str, notice: Notice, number: int, text: str) -> str:
         posted = await self._web.call(
             "chat.postMessage",
             channel=room,
             thread_ts=thread or None,
+            # Under its card a ping is a line; there alone nobody would hear of it.
+            reply_broadcast=True if thread and notice.kind is NoticeKind.PING else None,
+            blocks=blocks(notice.card) if notice.card and not thread else None,
             text=text,
             # Only our own letters have weighty words; what people write is shown as it is.
             mrkdwn=notice.kind is NoticeKind.RECEIPT,
@@ -146,6 +183,8 @@ class SlackWay:
 
 
 def _texts(notice: Notice) -> list[str]:
+    if notice.card:
+        return [escaped(notice.subject)]
     text = notice.text
     if notice.kind is NoticeKind.ANSWER and notice.sender_name:
         text = f"{notice.sender_name}:\n{text}"

@@ -8,7 +8,7 @@ import ssl
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from daemon.config import escalation_checks, version_checks
+from daemon.config import escalation_checks, slack_checks, version_checks
 from daemon.config.model import Settings
 from daemon.config.problems import Place, did_you_mean
 from daemon.config.values import quoted
@@ -40,6 +40,7 @@ def cross_check(settings: Settings, given: Given, broken: set[str], demo: bool) 
         ({"escalation"}, lambda: escalation_checks.unreachable(settings)),
         ({"escalation", "people"}, lambda: escalation_checks.by_slack_alone(settings)),
         ({"matrix", "people"}, lambda: _by_matrix_without_it(settings)),
+        ({"people", "escalation", "slack"}, lambda: slack_checks.ways(settings)),
         ({"smtp"}, lambda: _tls_files(settings)),
         ({"mailboxes"}, lambda: _authorities(settings)),
         ({"smtp", "http"}, lambda: _listening(settings)),
@@ -206,9 +207,9 @@ def _catch_all_named(settings: Settings) -> Iterator[Problem]:
 
 def _reaches_out(way: Way, settings: Settings) -> bool:
     """A log is read by nobody at night, and neither are files."""
-    return way.kind in ("apprise", "command", "webhook") or (
-        way.kind == "mail" and settings.mail.relay is not None
-    )
+    if way.kind == "mail":
+        return settings.mail.relay is not None
+    return way.kind in ("apprise", "command", "slack", "webhook")
 
 
 def _everybody_reached(settings: Settings) -> Iterator[Problem]:

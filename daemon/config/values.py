@@ -24,6 +24,7 @@ _ADDRESS = re.compile(r"[^\s@<>()\[\]\\,;:\"]+@(?:[\w-]+\.)+[\w-]+")
 _DOMAIN = re.compile(r"(?:[\w-]+\.)+[\w-]+")
 _CHAT = re.compile(r"[a-z]+:[A-Za-z0-9][A-Za-z0-9._-]*|matrix:[!@][^\s/]+")
 _MATRIX = re.compile(r"![^\s/]+|@[^\s:/]+:[^\s/]+")
+_SLACK = re.compile(r"[UWCG][A-Z0-9]{2,}")
 _NAME = re.compile(r"[a-z][a-z0-9]*(?:[_-][a-z0-9]+)*")
 _URL_SCHEME = re.compile(r"([a-zA-Z][a-zA-Z0-9+.-]*)://.+")
 _CALENDAR = re.compile(r"(?:https?|webcal)://[^\s/]+")
@@ -285,6 +286,8 @@ def parse_way(text: str) -> Way:
         return Way("log", "")
     if text.startswith("mail:") and _ADDRESS.fullmatch(address := text[5:].strip().lower()):
         return Way("mail", address)
+    if text.startswith("slack:") and _SLACK.fullmatch(text[6:]):
+        return Way("slack", text[6:])
     kind, colon, address = text.partition(":")
     if kind == "matrix" and _MATRIX.fullmatch(address := address.strip()):
         return Way(kind, address)
@@ -293,7 +296,7 @@ def parse_way(text: str) -> Way:
     if _URL_SCHEME.fullmatch(text):
         return Way("apprise", text)
     raise ValueError(
-        'is no way to reach a person: "mail:ana@b2bee.example", "log", '
+        'is no way to reach a person: "mail:ana@b2bee.example", "slack:U0123ABC", "log", '
         'or an apprise URL (like "ntfy://topic"); not shown here, it may be secret'
     )
 

@@ -1,5 +1,6 @@
 """What customers and engineers read: a template for each kind and language, filled with values."""
 
+from daemon.letters.card import card
 from daemon.letters.customers import Letter, answer_subject, graded, receipt, turned_away
 from daemon.letters.engineers import alarm, copy, digest, ping, pings
 from daemon.letters.offers import OfferWords, decided, excuse
@@ -9,6 +10,7 @@ __all__ = [
     "OfferWords",
     "alarm",
     "answer_subject",
+    "card",
     "copy",
     "decided",
     "digest",

@@ -11,14 +11,14 @@ from daemon.letters.moments import briefly, countdown, for_engineer
 from daemon.letters.plain import bare_subject, one_line, plain, quoted
 from daemon.letters.templates import fill
 from rules.authenticity import authorship, is_proven
-from rules.model import Message, Person, Purpose, Request, Timer
+from rules.model import Acknowledgement, Message, Person, Purpose, Request, Timer
 from rules.severity import level_of
 
 _LONGEST_MESSAGE = 1500
 _LONGEST_SUBJECT = 70
 _LONGEST_NAME = 40
 _LONGEST_REASON = 200
-_OWED = {
+OWED = {
     Purpose.FIRST_RESPONSE: "answer",
     Purpose.REVIEW: "review",
     Purpose.FOLLOW_UP: "answer to a follow-up",
@@ -51,7 +51,7 @@ def ping(
         number=request.id,
         who=_customer(request),
         subject=_subject(request.subject),
-        owed=f"{_OWED[timer.purpose]} {late}",
+        owed=f"{OWED[timer.purpose]} {late}",
         due=briefly(timer.due_at, now, reader.zone),
         countdown=countdown(timer.due_at, now),
     )
@@ -132,13 +132,19 @@ def facts(
     request: Request, timer: Timer, reader: Person, now: datetime, step: str = ""
 ) -> dict[str, str]:
     """What is known, by label, each on one line."""
-    zone = reader.zone
-    due = f"{for_engineer(timer.due_at, zone)} ({countdown(timer.due_at, now)})"
-    lease = timer.acknowledgement
+    due = f"{for_engineer(timer.due_at, reader.zone)} ({countdown(timer.due_at, now)})"
     known = {
-        f"{_OWED[timer.purpose].capitalize()} due": due,
+        f"{OWED[timer.purpose].capitalize()} due": due,
         "Step": one_line(step, _LONGEST_NAME),
         "Request": f"#{request.id} {_subject(request.subject)}",
+        **about(request, timer.acknowledgement, reader.zone),
+    }
+    return {name: value for name, value in known.items() if value}
+
+
+def about(request: Request, lease: Acknowledgement | None, zone: ZoneInfo) -> dict[str, str]:
+    """Whose it is, how bad, and who has it; empty where there is nothing to say."""
+    return {
         "Customer": f"{_customer(request)}, plan {one_line(request.plan, _LONGEST_NAME)}",
         "Perhaps": perhaps(request),
         "From": f"{_author(request.sender_name, request.sender)}, by {request.channel.value}, "
@@ -149,7 +155,6 @@ def facts(
         if lease
         else "",
     }
-    return {name: value for name, value in known.items() if value}
 
 
 def _labelled(facts: dict[str, str]) -> str:

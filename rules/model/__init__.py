@@ -4,6 +4,7 @@ Instants end in `_at` and are aware datetimes in UTC; durations never do. Everyt
 value: a change makes a new one with `dataclasses.replace`.
 """
 
+from rules.model.cards import Card, Fact, Move, Post
 from rules.model.escalation import (
     Audience,
     Escalation,
@@ -106,6 +107,7 @@ __all__ = [
     "BusinessHours",
     "Calendar",
     "CalendarCopy",
+    "Card",
     "Channel",
     "Chat",
     "Clock",
@@ -121,6 +123,7 @@ __all__ = [
     "EscalationPolicy",
     "EscalationStep",
     "Extra",
+    "Fact",
     "Fate",
     "Filing",
     "Fitting",
@@ -131,6 +134,7 @@ __all__ = [
     "LabelSource",
     "MailKind",
     "Message",
+    "Move",
     "Notice",
     "NoticeKind",
     "Offer",
@@ -144,6 +148,7 @@ __all__ = [
     "Plan",
     "Playbook",
     "Policy",
+    "Post",
     "PriceList",
     "PriceListItem",
     "Purpose",

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
+from rules.model.cards import Card
 from rules.model.escalation import EscalationPolicy
 from rules.model.messages import Attachment
 from rules.model.people import Way
@@ -299,6 +300,10 @@ class NoticeKind(StrEnum):
     """Something is wrong with the daemon or its doors."""
     DIGEST = "digest"
     """What is held and urgent to nobody, once a day."""
+    CARD = "card"
+    """What a chat shows our people of a request, brought up to date."""
+    LOG = "log"
+    """What happened to a request, under its card."""
 
 
 @dataclass(frozen=True)
@@ -328,6 +333,8 @@ class Notice:
     references: tuple[str, ...] = ()
     """The last is what it replies to."""
     attachments: tuple[Attachment, ...] = field(default=())
+    card: Card | None = None
+    """For ways that show more than text; with it `text` is a line."""
 
 
 class Fate(StrEnum):

@@ -123,6 +123,14 @@ def test_a_mistake_is_told_with_its_place_and_what_would_be_right(
     assert mistake["told"] in problems(config(text))
 
 
+def test_a_way_into_a_room_where_customers_write_is_refused(config: Written) -> None:
+    ours = changed(('"mail:ana@b2bee.example"', '"slack:C0ADRIA"'))
+    slack = '[slack]\nbot_token = "xoxb-1"\napp_token = "xapp-1"'
+    room = '[slack.channels.adria]\nid = "C0ADRIA"\nopens = "mention"'
+    (line,) = problems(config(f"{ours}\n{slack}\n{room}"))
+    assert line.startswith("people.ana.ways: leads to slack.channels.adria, where customers write")
+
+
 def test_a_missing_cell_is_told(config: Written) -> None:
     found = problems(config(WHOLE + changed(("minor = ", "mino = "), text=PLAN)))
     assert "plans.basic.first_response.minor: is missing (like minor = { within" in found[0]

@@ -3,6 +3,7 @@
 import json
 import smtplib
 import sqlite3
+import urllib.parse
 import urllib.request
 from collections.abc import Iterator
 from contextlib import closing
@@ -11,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from tests.slack_peer import BOT, SECRET, Fault, SlackPeer, wait_until
+from tests.slack_peer import BOT, SECRET, Fault, SlackPeer, signed, wait_until
 
 ORDERS = "Orders fail for everybody, nobody can work"
 
@@ -117,4 +118,41 @@ def test_killed_between_any_two_steps_nothing_is_lost_and_nothing_is_posted_twic
     wait_until(lambda: all(receipts()), 60)
     assert receipts() == [1, 1, 1, 1]
     assert len(daemon.requests()) == 4
+    assert daemon.stop() == 0
+
+
+def test_on_call_a_button_is_obeyed_and_the_card_says_so(
+    workspace: SlackPeer, daemon: Any, relay: Any
+) -> None:
+    ana = workspace.users["ana"]
+    told = daemon.config.read_text().replace(
+        'ways = ["mail:ana', f'ways = ["slack:{ana}", "mail:ana'
+    )
+    daemon.config.write_text(told)
+    daemon.start()
+    wait_until(lambda: hears_slack(daemon))
+    asked = workspace.say("maria", ORDERS)
+    wait_until(daemon.requests)
+    daemon.call("reassign", "1", "ana", "--as", "boss")
+    cards = wait_until(lambda: [c for c in workspace.called("chat.postMessage") if "blocks" in c])
+    (button,) = [
+        element
+        for element in json.loads(cards[0]["blocks"])[-1]["elements"]
+        if element["action_id"] == "supportd:not-a-request"
+    ]
+    pressed = {
+        "type": "block_actions",
+        "user": {"id": ana, "team_id": workspace.ask("auth.test")["team_id"]},
+        "channel": {"id": cards[0]["channel"]},
+        "actions": [{"block_id": "b", "type": "button", **button}],
+    }
+    body = urllib.parse.urlencode({"payload": json.dumps(pressed)}).encode()
+    headers = signed(body, {"Content-Type": "application/x-www-form-urlencoded"})
+    request = urllib.request.Request(workspace.events_to, body, headers)
+    with urllib.request.urlopen(request, timeout=10) as answer:
+        assert answer.status == 200
+    assert daemon.requests()[0]["state"] == "closed"
+    updates = wait_until(lambda: workspace.called("chat.update"))
+    assert "supportd:" not in updates[-1]["blocks"]
+    assert all("blocks" not in each for each in workspace.thread(asked))
     assert daemon.stop() == 0

@@ -24,6 +24,7 @@ from rules.model import (
     LabelSource,
     NoticeKind,
     OnCallChangeKind,
+    Post,
     Refit,
     RegisteredPerson,
     Severity,
@@ -89,6 +90,7 @@ def fill(tx: Transaction) -> None:
     tx.refits.add(Refit(NOW, "eva", "shipped", 1, 1, ("good",), accepted=True), content)
     tx.labels.add(Label(request.id, NOW, "eva", "phrases", seen.severity, 0.5, none, changed))
     tx.outbox.post([a_notice(request_id=request.id, kind=NoticeKind.PING)], NOW)
+    tx.posts.add(Post("slack:C0/1.2", request.id, "slack", "C0", 0))
     tx.credits.add(Credit(1, request.id, date(2026, 3, 2), 1, "opened", NOW, "supportd"))
     tx.follow_ups.add(FollowUpBreach(request.id, Severity.CRITICAL, NOW, NOW, NOW))
     tx.offers.add(an_offer(request_id=request.id, contract_id=1, replaced_by=2))

@@ -82,6 +82,7 @@ def test_what_was_stored_before_has_what_came_later_at_its_default(store: Store,
     run(url, "DROP TABLE assessment")
     run(url, "DROP TABLE lease")
     run(url, "DROP TABLE escalationpolicy")
+    run(url, "DROP TABLE post")
     run(url, "UPDATE alembic_version SET version_num = '0002'")
     store.migrate()
     store.write(lambda tx: tx.tokens.save("box", "kept"))
@@ -108,6 +109,7 @@ SINCE_0002 = {
     ],
     "credit": ["at", "who"],
     "timer": ["policy"],
+    "outbox": ["card"],
 }
 
 

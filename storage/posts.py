@@ -1,0 +1,61 @@
+"""Where chats show our people the cards of requests."""
+
+from sqlalchemy import update
+from sqlmodel import Session, col, select
+
+from rules.model import Post, Way
+from storage.engine import insert_new
+from storage.schema import PostRow
+
+
+class Posts:
+    """Messages of ours that are kept up to date."""
+
+    def __init__(self, session: Session) -> None:
+        """Work in this transaction."""
+        self._session = session
+
+    def add(self, post: Post) -> None:
+        """Keep where a card stands now; nothing changes if that is known."""
+        values = {
+            "place": post.place,
+            "request_id": post.request_id,
+            "kind": post.kind,
+            "address": post.address,
+            "version": post.version,
+            "gone": False,
+        }
+        insert_new(self._session, PostRow, [values])
+
+    def of(self, request_id: int) -> list[Post]:
+        """Return where a request's cards stand, but for those that are gone."""
+        query = select(PostRow).where(
+            PostRow.request_id == request_id, col(PostRow.gone).is_(False)
+        )
+        return [_post(row) for row in self._session.exec(query.order_by(col(PostRow.place)))]
+
+    def by_way(self, request_id: int, way: Way) -> Post | None:
+        """Return where the first stands that was sent by a way, of those not gone."""
+        found = (p for p in self.of(request_id) if (p.kind, p.address) == (way.kind, way.address))
+        return next(found, None)
+
+    def at(self, place: str) -> Post | None:
+        """Return what stands there, or stood until it was deleted."""
+        row = self._session.get(PostRow, place)
+        return _post(row) if row else None
+
+    def renew(self, place: str) -> int:
+        """Count that it is to be brought up to date; return the new version."""
+        row = self._session.get_one(PostRow, place)
+        row.version += 1
+        self._session.flush()
+        return row.version
+
+    def forget(self, place: str) -> None:
+        """It is gone: bring it up to date no more."""
+        query = update(PostRow).where(col(PostRow.place) == place)
+        self._session.exec(query.values(gone=True))
+
+
+def _post(row: PostRow) -> Post:
+    return Post(row.place, row.request_id, row.kind, row.address, row.version)

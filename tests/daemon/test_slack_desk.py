@@ -1,0 +1,392 @@
+"""On call in Slack: a card is posted, pressed on, brought up to date, and stays among us."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from channels.slack.web import Lost, Refused
+from rules.model import NoticeKind, Severity, State
+from tests.daemon.conftest import House
+from tests.daemon.slack_office import IVO, Office
+from tests.slack_events import ANA, US
+
+
+@pytest.fixture
+def office(house: House) -> Iterator[Office]:
+    office = Office(house)
+    yield office
+    house.ignore()  # cards, lines below them and copies are looked at where they stand
+
+
+def texts(card: dict[str, Any], kind: str) -> list[str]:
+    """Everything a card shows, of one kind of text."""
+
+    def walk(value: Any) -> Iterator[str]:
+        if isinstance(value, dict):
+            if value.get("type") == kind and isinstance(value.get("text"), str):
+                yield value["text"]
+            for each in value.values():
+                yield from walk(each)
+        elif isinstance(value, list):
+            for each in value:
+                yield from walk(each)
+
+    return list(walk(card["blocks"]))
+
+
+def buttons(card: dict[str, Any]) -> list[str]:
+    actions = [b for b in card["blocks"] if b["type"] == "actions"]
+    elements = actions[0]["elements"] if actions else []
+    return [element["action_id"].removeprefix("supportd:") for element in elements]
+
+
+def acknowledge(office: Office, person: str) -> None:
+    """By command, past Slack."""
+    house = office.house
+    house.store.write(lambda tx: house.desk.acknowledge(tx, 1, person, house.now))
+
+
+def test_a_ping_is_one_card_with_all_that_is_known(office: Office) -> None:
+    office.asks()
+    card = office.card()
+    shown = "\n".join(texts(card, "plain_text"))
+    assert "Standard d.o.o." in shown
+    assert "provisional" in shown
+    assert "Orders fail for all our sales reps" in shown
+    (due,) = texts(card, "mrkdwn")
+    stamp = int(office.house.request().first_response_due_at.timestamp())
+    assert f"<!date^{stamp}^" in due
+    assert "(in " in due
+    assert buttons(card)[:5] == ["acknowledge", "answer", "severity", "reassign", "snooze"]
+    assert buttons(card)[5:] == ["not-a-request"]
+    assert "#1" in card["text"]
+
+
+def test_acknowledged_by_a_button_it_is_stored_and_the_card_says_so(office: Office) -> None:
+    office.asks()
+    assert office.press("acknowledge") == 200
+    request = office.house.request()
+    assert request.owner == "ana"
+    assert any("Acknowledged\nana, until" in text for text in texts(office.card(), "plain_text"))
+    assert any("ana: acknowledged" in line for line in office.thread())
+    assert office.told() == []
+
+
+def test_pressed_twice_it_is_done_once(office: Office) -> None:
+    office.asks()
+    value = office.value("acknowledge")
+    assert [office.click(value, "acknowledge") for _ in range(2)] == [200, 200]
+    assert office.house.history().count("acknowledged") == 1
+    assert office.told() == []
+
+
+def test_a_stale_button_says_who_has_it(office: Office) -> None:
+    office.asks()
+    stale = office.value("acknowledge")
+    office.press("acknowledge", by=IVO)
+    assert office.click(stale, "acknowledge") == 200
+    assert office.house.request().owner == "ivo"
+    assert any("ivo has request 1 since that ping" in said for said in office.told())
+
+
+@pytest.mark.parametrize(
+    ("user", "team"),
+    [("U0STRANGER", US.team), (ANA, "T0OTHER"), ("U0MARIA", "T0OTHER")],
+)
+def test_nobody_but_us_is_obeyed(office: Office, user: str, team: str) -> None:
+    office.asks()
+    before = office.house.history()
+    for move, choice in (("acknowledge", ""), ("reassign", "ivo"), ("not-a-request", "")):
+        office.press(move, choice, user, team)
+    assert office.house.history() == before
+    assert len(office.told()) == 3
+    office.press("answer", by=user, team=team)
+    assert office.web.calls("views.open") == []
+
+
+def test_what_cannot_be_stored_is_not_acknowledged(office: Office) -> None:
+    office.asks()
+
+    async def broken(work: Any) -> Any:
+        raise OSError("no space left on device")
+
+    office.house.thread.write, write = broken, office.house.thread.write  # type: ignore[method-assign]
+    body = office.value("acknowledge")
+    card = office.card()
+    status, _ = office.post(
+        {
+            "type": "block_actions",
+            "user": {"id": ANA, "team_id": US.team},
+            "channel": {"id": card["channel"]},
+            "actions": [{"action_id": "supportd:acknowledge", "block_id": "b", **body}],
+        }
+    )
+    office.house.thread.write = write  # type: ignore[method-assign]
+    assert status >= 400
+    assert office.house.request().owner == ""
+
+
+def test_an_answer_goes_by_the_way_the_customer_came_and_is_the_first_response(
+    office: Office,
+) -> None:
+    office.asks()
+    office.press("answer")
+    assert office.house.request().state is State.OPEN
+    assert office.enter("It works again.") is None
+    answer = office.house.answer("s@standard.example")
+    assert answer.text == "It works again."
+    assert answer.sender_name == "Ana Anić (B2Bee Support)"
+    request = office.house.request()
+    assert (request.state, request.first_response_by) == (State.ANSWERED, "ana")
+    assert buttons(office.card()) == ["answer"]
+    assert "State\nanswered by ana" in texts(office.card(), "plain_text")
+
+
+def test_an_answer_said_twice_by_slack_goes_out_once(office: Office) -> None:
+    office.asks()
+    office.press("answer")
+    assert [office.enter("It works again.") for _ in range(2)] == [None, None]
+    office.house.answer("s@standard.example")
+
+
+def test_who_answers_while_another_writes_hears_of_it_and_may_send_all_the_same(
+    office: Office,
+) -> None:
+    office.asks()
+    office.press("answer")
+    slow = office.window()
+    office.house.pass_(seconds=30)
+    office.press("answer", by=IVO)
+    office.enter("Restarted, it works.", by=IVO, key="V2")
+    office.house.answer("s@standard.example")
+    said = office.enter("Try again, please.", view=slow)
+    assert said["response_action"] == "update"
+    assert "ivo answered at" in str(said["view"]["blocks"])
+    assert "Try again, please." in str(said["view"]["blocks"])
+    office.house.pass_(seconds=30)
+    assert office.enter("Try again, please.", view=said["view"]) is None
+    assert office.house.answer("s@standard.example").text == "Try again, please."
+
+
+def test_an_empty_answer_keeps_the_window_open(office: Office) -> None:
+    office.asks()
+    office.press("answer")
+    assert office.enter("  ")["errors"]["words"].startswith("the answer is empty")
+    assert office.house.request().state is State.OPEN
+
+
+def test_a_severity_is_said_with_its_reason(office: Office) -> None:
+    office.asks()
+    office.press("severity", "minor")
+    assert office.window()["blocks"][0]["element"]["initial_option"]["value"] == "minor"
+    assert office.enter("one printer only", "minor") is None
+    request = office.house.request()
+    assert (request.severity, request.severity_by) == (Severity.MINOR, "ana")
+    assert office.enter("one printer only", "minor") is None
+    assert [w for w in office.house.history() if w.startswith("severity")] == [
+        "severity critical -> minor"
+    ]
+
+
+def test_a_severity_of_something_that_moved_meanwhile_is_refused(office: Office) -> None:
+    office.asks()
+    office.press("severity", "minor")
+    office.press("acknowledge", by=IVO)
+    said = office.enter("one printer only", "minor")
+    assert "ivo: acknowledged" in said["errors"]["words"]
+    assert office.house.request().severity is Severity.CRITICAL
+
+
+def test_given_to_another_the_other_is_told_at_once(office: Office) -> None:
+    office.asks()
+    value = office.value("reassign", "ivo")
+    assert [office.click(value, "reassign") for _ in range(2)] == [200, 200]
+    assert office.house.request().owner == "ivo"
+    assert office.house.ping("ivo").request_id == 1
+    assert office.told() == []
+
+
+def test_only_legal_snoozes_are_offered_and_late_ones_say_so(office: Office) -> None:
+    office.asks()
+    offered = [
+        option["value"].rpartition(":")[2]
+        for block in office.card()["blocks"]
+        for element in block.get("elements", [])
+        if element.get("action_id") == "supportd:snooze"
+        for option in element["options"]
+    ]
+    longest = office.value("snooze", offered[-1])
+    due = office.house.request().first_response_due_at
+    assert all(60 * int(n) < (due - office.house.now).total_seconds() for n in offered)
+    office.house.now = due - (due - office.house.now) / 10
+    office.click(longest, "snooze")
+    assert any("cannot wait" in said or "since that ping" in said for said in office.told())
+
+
+def test_what_is_no_request_is_closed_and_nothing_is_left_to_press(office: Office) -> None:
+    office.asks()
+    value = office.value("not-a-request")
+    assert [office.click(value, "not-a-request") for _ in range(2)] == [200, 200]
+    assert office.house.request().state is State.CLOSED
+    assert buttons(office.card()) == []
+    assert office.told() == []
+
+
+def test_a_ping_again_is_heard_under_the_same_card(office: Office) -> None:
+    office.asks()
+    first = office.card()["ts"]
+    office.house.pass_(minutes=45)
+    assert office.card()["ts"] == first
+    again = [m for m in office.web.messages.values() if m.get("reply_broadcast")]
+    assert again
+    assert all(m["thread_ts"] == first for m in again)
+
+
+def test_only_the_newest_version_of_a_card_is_sent(office: Office) -> None:
+    office.asks()
+    office.web.failing["chat.update"] = Refused("ratelimited")
+    office.press("acknowledge")
+    acknowledge(office, "ivo")
+    office.web.failing.clear()
+    updates = len(office.web.calls("chat.update"))
+    office.house.now = office.house.now.replace(second=59)
+    office.house.pass_(seconds=20)
+    assert len(office.web.calls("chat.update")) == updates + 1
+    assert any("ivo, until" in text for text in texts(office.card(), "plain_text"))
+
+
+def test_a_card_whose_answer_was_lost_stands_once(office: Office) -> None:
+    office.web.failing["chat.postMessage"] = Lost("TimeoutError")
+    office.asks()
+    office.web.failing.clear()
+    office.house.pass_(seconds=20)
+    office.card()
+    office.press("acknowledge")
+    assert any("ana: acknowledged" in line for line in office.thread())
+
+
+def test_what_changed_while_the_card_was_on_its_way_is_shown(office: Office) -> None:
+    office.web.meanwhile = lambda: acknowledge(office, "ivo")
+    office.house.mail("s@standard.example", "Orders", "Orders fail, nobody can work")
+    office.house.work()
+    assert any("ivo, until" in text for text in texts(office.card(), "plain_text"))
+
+
+def test_a_card_deleted_in_slack_is_posted_anew_with_the_next_ping(office: Office) -> None:
+    office.asks()
+    old = office.card()["ts"]
+    office.web.failing["chat.update"] = Refused("message_not_found")
+    office.press("acknowledge")
+    office.web.failing.clear()
+    del office.web.messages[f"D{ANA}/{old}"]
+    office.web.messages = {
+        p: m for p, m in office.web.messages.items() if m.get("thread_ts") != old
+    }
+    office.house.pass_(hours=1)
+    assert office.card()["ts"] != old
+
+
+NASTY = [
+    "<!channel> <@U0ANA> <http://evil.example|click> *bold* :x:",
+    "\N{RIGHT-TO-LEFT OVERRIDE}gpj.exe \N{ARABIC LETTER ALEF}",
+    "\N{PILE OF POO}" * 4000,
+    "&lt;!here&gt; ```code``` ~no~\n" * 300,
+]
+
+
+@pytest.mark.parametrize("text", NASTY, ids=["mentions", "rtl", "emoji", "long"])
+def test_what_customers_write_is_never_markup_and_never_too_long(office: Office, text: str) -> None:
+    office.asks(f"Orders fail for everybody, nobody can work. {text}")
+    card = office.card()
+    assert all("evil" not in t and "U0ANA" not in t for t in texts(card, "mrkdwn"))
+    for block in card["blocks"]:
+        if block["type"] == "section" and "text" in block:
+            assert len(block["text"]["text"].encode("utf-16-le")) // 2 <= 3000
+            assert block["text"]["type"] == "mrkdwn" or block["text"]["emoji"] is False
+    assert "<!" not in card["text"]
+    assert "\N{RIGHT-TO-LEFT OVERRIDE}" not in str(texts(card, "plain_text"))
+    assert len(card["text"]) < 4000
+
+
+def test_what_is_said_under_a_card_stays_inside_and_is_kept(office: Office) -> None:
+    office.asks()
+    to_customer = len(office.house.post.taken)
+    for text in ("customer is wrong, ignore", "[#1] we fixed it", f"<@{US.user}> answer: yes"):
+        office.says_below(text)
+    office.says_below("I am a colleague of no roster", "U0COLLEAGUE")
+    request = office.house.request()
+    assert request.state is State.OPEN
+    assert [n for n in office.house.post.taken[to_customer:] if "standard" in n.way.address] == []
+    filed = office.house.store.read(lambda tx: tx.messages.of_request(1))
+    assert [(f.author, f.is_customers) for f in filed[1:]] == [
+        *[("ana", False)] * 3,
+        ("supportd", False),
+    ]
+    assert filed[1].message.text == "customer is wrong, ignore"
+    assert len(office.house.requests()) == 1
+
+
+def test_what_was_said_under_a_card_leads_nobody_to_its_request(office: Office) -> None:
+    office.asks()
+    office.says_below("internal")
+    place = f"slack:D{ANA}/{office.card()['ts']}"
+    assert office.house.store.read(lambda tx: tx.messages.threads([place])) == []
+
+
+def test_nothing_of_ours_goes_into_a_customers_room(office: Office) -> None:
+    def bind(tx: Any) -> None:
+        (standard,) = [c for c in tx.contracts.all() if c.customer == "Standard d.o.o."]
+        tx.contracts.put([replace(standard, chats=frozenset({f"slack:D{ANA}", f"slack:{ANA}"}))])
+
+    office.house.store.write(bind)
+    office.asks()
+    assert office.web.calls("chat.postMessage") == []
+    assert any(n.kind is NoticeKind.ALARM for n in office.house.post.taken)
+
+
+def test_a_room_shared_with_another_organisation_gets_nothing_of_ours(office: Office) -> None:
+    from rules.model import Way
+
+    room = Way("slack", "C0SHARED")
+    office.web.shared.add("C0SHARED")
+    people = office.house.playbook.people
+    office.under(people={**people, "ana": replace(people["ana"], ways=(room,))})
+    office.asks()
+    assert office.web.calls("chat.postMessage") == []
+    assert any("shared with another" in n.text for n in office.house.post.taken)
+
+
+def test_the_home_tab_shows_mine_by_deadline_and_who_is_on_call(office: Office) -> None:
+    office.asks()
+    office.press("acknowledge")
+    view = office.goes_home()
+    shown = str(view["blocks"])
+    assert "on call: ana, from" in shown
+    assert "#1 Standard d.o.o.: Orders" in shown
+    assert "<!date^" in shown
+
+
+def test_a_stranger_sees_nothing_on_the_home_tab(office: Office) -> None:
+    office.asks()
+    assert "Standard" not in str(office.goes_home("U0STRANGER"))
+
+
+def test_the_command_shows_finds_hands_over_and_says_who_is_on_call(office: Office) -> None:
+    office.asks()
+    assert office.command("standard").startswith("#1 Standard d.o.o.: Orders (critical, open")
+    assert "opened" in office.command("1")
+    assert office.command("oncall").startswith("on call: ana, from")
+    assert office.command("hand 1 to ivo") == "request 1 is with ivo, who is told now"
+    assert office.house.ping("ivo").request_id == 1
+    assert office.house.request().owner == "ivo"
+    assert office.command("100% of nothing").startswith("nothing is found")
+    assert office.command("hand 1 to nobody").startswith("nobody is called 'nobody'")
+    assert office.command("99").startswith("there is no request 99")
+    assert "shows request 12" in office.command("")
+
+
+def test_the_command_is_for_us_alone(office: Office) -> None:
+    office.asks()
+    assert "not one" in office.command("1", "U0STRANGER")
