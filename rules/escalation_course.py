@@ -49,6 +49,19 @@ class Course:
         at = business_hours.subtract(self.target.hours, timer.due_at, lead)
         return max(at, timer.clock_starts_at)
 
+    @property
+    def reserve(self) -> timedelta:
+        """Before the deadline nobody may keep it quiet: the policy's, less of short targets."""
+        return min(self.policy.reserve, self.target.within / 8)
+
+    def last_end(self, now: datetime) -> datetime:
+        """Until when a lease may last: the reserve before the deadline, where it is not too near."""
+        due_at = self.timer.due_at
+        if now >= due_at:
+            return now + self.policy.late_acknowledgement
+        too_near = now >= self.before_deadline(2 * self.reserve)
+        return due_at if too_near else self.before_deadline(self.reserve)
+
     def step_instants(self) -> list[datetime]:
         """Those of the steps, repeats not among them."""
         return [at for at, _ in self._moments]

@@ -178,4 +178,4 @@ def _owed(
         owed.customer,
     )
     change = Change(owed, "merged", why, disarmed=True, armed=timer)
-    return requests.with_lease(change, into.timer, now)
+    return requests.with_lease(change, into.timer, playbook, now)

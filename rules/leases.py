@@ -39,7 +39,7 @@ def acknowledge(
     timer = _current(request, timer, playbook, epoch)
     course = _course(timer, request, playbook)
     ahead = sorted({at for at in course.step_instants() if at > now} | {timer.due_at})
-    end_at = _last_end(course, now)
+    end_at = course.last_end(now)
     if now < timer.due_at:
         end_at = min(end_at, ahead[min(1, len(ahead) - 1)])
     return _held(request, timer, playbook.people[person], end_at, "acknowledged")
@@ -90,7 +90,7 @@ def reassign(
     if not playbook.people[to].ways:
         raise Refused(f"{to} cannot be reached by any way: give it to somebody else")
     course = _course(timer, request, playbook)
-    end_at = min(_last_end(course, now), course.instant(course.first_after(now)))
+    end_at = min(course.last_end(now), course.instant(course.first_after(now)))
     change = _held(request, timer, playbook.people[to], end_at, "reassigned")
     off = "" if rotation.on_call(playbook.rotation, now) == to else f"; {to} is not on call now"
     return replace(change, why=f"{change.why}, given by {person}{off}")
@@ -139,30 +139,16 @@ def _course(timer: Timer, request: Request, playbook: Playbook) -> Course:
     return Course(timer, policies.of_request(playbook, request))
 
 
-def _last_end(course: Course, now: datetime) -> datetime:
-    """Until when a lease may last: the reserve before the deadline, where that is not too near."""
-    due_at = course.timer.due_at
-    if now >= due_at:
-        return now + course.policy.late_acknowledgement
-    too_near = now >= course.before_deadline(2 * _reserve(course))
-    return due_at if too_near else course.before_deadline(_reserve(course))
-
-
 def _longest(course: Course, now: datetime) -> timedelta:
     """The longest legal snooze; nothing or less if none is."""
     if now >= course.timer.due_at:
         return course.policy.late_acknowledgement
-    return course.before_deadline(_reserve(course)) - now
+    return course.before_deadline(course.reserve) - now
 
 
 def _legal(course: Course, now: datetime) -> tuple[timedelta, ...]:
     longest = _longest(course, now)
     return tuple(length for length in LENGTHS if length <= longest)
-
-
-def _reserve(course: Course) -> timedelta:
-    """Before the deadline nobody may keep it quiet: the policy's reserve, less of short targets."""
-    return min(course.policy.reserve, course.target.within / 8)
 
 
 def _held(request: Request, timer: Timer, person: Person, until_at: datetime, what: str) -> Change:

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from rules import deadlines, escalation, judging, places, policies
 from rules.entitlement import REVIEW_PLAN
+from rules.escalation_course import Course
 from rules.model import (
     Assessment,
     CloseReason,
@@ -93,7 +94,7 @@ def set_severity(
     if request.state is State.ANSWERED:
         judged = _judged(decided, f"{what}: {why}", playbook, now)
         return Change(judged, what, why, cell_changed=True)
-    return with_lease(_rearm(decided, what, why, playbook, now), running, now)
+    return with_lease(_rearm(decided, what, why, playbook, now), running, playbook, now)
 
 
 def _judged(request: Request, why: str, playbook: Playbook, now: datetime) -> Request:
@@ -103,12 +104,15 @@ def _judged(request: Request, why: str, playbook: Playbook, now: datetime) -> Re
     return judging.judged(request, due, why, now)
 
 
-def with_lease(change: Change, running: Timer | None, now: datetime) -> Change:
-    """Who has it keeps it on the new timer, as long as its deadline allows."""
+def with_lease(
+    change: Change, running: Timer | None, playbook: Playbook, now: datetime
+) -> Change:
+    """Who has it keeps it on the new timer, as long as its deadline and reserve allow."""
     lease = running.acknowledgement if running else None
     if change.armed is None or lease is None or change.armed.due_at <= now:
         return change
-    until_at = min(lease.until_at, change.armed.due_at)
+    course = Course(change.armed, policies.of_request(playbook, change.request))
+    until_at = min(lease.until_at, course.last_end(now))
     kept = replace(
         change.armed, acknowledgement=replace(lease, until_at=until_at), next_at=until_at
     )
@@ -357,7 +361,7 @@ def assign(
     if request.state is State.ANSWERED:
         change = Change(_judged(filed, f"{what}: {why}", playbook, now), what, why)
     else:
-        change = with_lease(_rearm(filed, what, why, playbook, now), running, now)
+        change = with_lease(_rearm(filed, what, why, playbook, now), running, playbook, now)
     refund = "" if same else f"it is {contract.customer}'s"
     draws = not same and entitlement.draws_credit
     return replace(change, refund=refund, draws_credit=draws, cell_changed=same)
@@ -371,4 +375,4 @@ def recompute(
         request, plan=contract.plan, timezone=contract.timezone, holidays=contract.holidays
     )
     why = f"the contract of {contract.customer} has changed"
-    return with_lease(_rearm(under, "recomputed", why, playbook, now), running, now)
+    return with_lease(_rearm(under, "recomputed", why, playbook, now), running, playbook, now)

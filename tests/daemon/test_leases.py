@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from rules.model import Notice, Request
+from rules.model import Notice, Request, Severity
 from rules.requests import Refused
 
 House = Any  # the fixture's class; conftest is no module to import
@@ -112,3 +112,20 @@ def test_a_reply_to_a_ping_that_another_has_taken_is_told_to_be_in_vain(house: H
     assert "ana has request 1 since that ping" in told.text
     assert house.request().owner == "ana"
     assert "acknowledged in vain" in house.history()
+
+
+def test_who_has_it_leaves_the_reserve_of_a_nearer_deadline_too(house: House) -> None:
+    house.mail("p@premium.example", "Question", "How do I export the price list? Just a question.")
+    house.ignore()
+    act(house, "snooze", timedelta(hours=4), "ana")
+    house.store.write(
+        lambda tx: house.desk.set_severity(tx, 1, Severity.CRITICAL, "no orders", "ivo", house.now)
+    )
+    due_at = house.request().first_response_due_at
+    [timer] = house.store.read(lambda tx: tx.timers.of(1))
+    assert timer.acknowledgement.until_at == due_at - timedelta(minutes=5)
+    while house.now < due_at - timedelta(minutes=5):
+        assert house.unasked() == []
+        house.pass_(minutes=1)
+    assert "acknowledgement by ana ended" in house.ping("ana").text
+    house.ignore()
