@@ -2,12 +2,13 @@
 
 import hashlib
 import json
+from collections.abc import Collection
 from datetime import timedelta
 from fractions import Fraction
 from functools import lru_cache
 from typing import Any
 
-from sqlmodel import Session
+from sqlmodel import Session, col, select
 
 from rules.model import Audience, EscalationPolicy, EscalationStep, Whom
 from storage.engine import insert_new
@@ -25,11 +26,19 @@ def keep(session: Session, policy: EscalationPolicy) -> str:
     return digest
 
 
-def kept(session: Session, digest: str | None) -> EscalationPolicy | None:
-    """The policy of a digest; None if there is none, or if only a newer program understands it."""
-    row = session.get(EscalationPolicyRow, digest) if digest else None
+def kept(session: Session, digests: Collection[str]) -> dict[str, EscalationPolicy]:
+    """The policies of these digests: those that are there, and that this program understands."""
+    if not digests:
+        return {}
+    query = select(EscalationPolicyRow.digest, EscalationPolicyRow.content)
+    found = session.exec(query.where(col(EscalationPolicyRow.digest).in_(digests)))
+    policies = {digest: _understood(content) for digest, content in found}
+    return {digest: policy for digest, policy in policies.items() if policy}
+
+
+def _understood(content: str) -> EscalationPolicy | None:
     try:
-        return _read(row.content) if row else None
+        return _read(content)
     except (ValueError, KeyError, TypeError):
         return None  # else one such timer would keep the watch from seeing all others
 

@@ -1,7 +1,7 @@
 """Requests and what happened to them."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import asdict, fields, replace
+from dataclasses import fields, replace
 from datetime import datetime
 from typing import Any
 
@@ -102,7 +102,7 @@ class Requests:
 
     def note_all(self, entries: Sequence[HistoryEntry]) -> None:
         """Write them down in this order, in one go."""
-        insert_new(self._session, HistoryRow, [asdict(entry) for entry in entries])
+        insert_new(self._session, HistoryRow, [dict(vars(entry)) for entry in entries])
 
     def history(self, id: int) -> list[HistoryEntry]:
         """Return what happened, in the order it was written down."""

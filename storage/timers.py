@@ -1,16 +1,19 @@
 """Timers: the row is the timer, so a restart loses none."""
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import fields
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import delete, func, update
 from sqlmodel import Session, col, select
 
-from rules.model import Acknowledgement, Purpose, Request, Timer
+from rules.model import Acknowledgement, EscalationPolicy, Purpose, Request, Timer
 from storage.escalation_policies import keep, kept
 from storage.requests import as_request
 from storage.schema import InboxRow, RequestRow, TimerRow
+
+_AS_THEY_ARE = tuple({f.name for f in fields(Timer)} - {"acknowledgement", "policy"})
 
 # Of what is due as a condition, PostgreSQL would plan for a third of all, and read them.
 _OLDEST = select(
@@ -31,13 +34,13 @@ class Timers:
     def arm(self, timer: Timer) -> None:
         """Set the request's timer for this purpose, in place of the one it had."""
         policy = keep(self._session, timer.policy) if timer.policy else None
-        self._session.merge(_row(timer, policy))
+        self._session.merge(TimerRow(**_values(timer), policy=policy))
         self._session.flush()
 
     def renew(self, timers: Sequence[Timer]) -> None:
         """Store the changes of timers that are there, but for their policies, in one go."""
-        rows = [_row(timer, None).model_dump(exclude={"policy"}) for timer in timers]
-        if rows:
+        if timers:
+            rows = [_values(timer) for timer in timers]
             self._session.exec(update(TimerRow), params=rows)  # by primary key
 
     def disarm(self, request_id: int, purpose: Purpose | None = None) -> None:
@@ -69,7 +72,9 @@ class Timers:
             .limit(limit)
             .with_for_update(skip_locked=True, key_share=True)
         )
-        return [(self._timer(timer), as_request(row)) for timer, row in self._session.exec(query)]
+        found = self._session.exec(query).all()
+        timers = self._timers([timer for timer, _ in found])
+        return [(timer, as_request(row)) for timer, (_, row) in zip(timers, found, strict=True)]
 
     def owed(self, limit: int) -> list[tuple[Timer, Request]]:
         """Return those that somebody is told of, with their requests, by deadline."""
@@ -85,9 +90,7 @@ class Timers:
     def of(self, request_id: int) -> list[Timer]:
         """Return the request's, by purpose."""
         query = select(TimerRow).where(TimerRow.request_id == request_id)
-        return [
-            self._timer(row) for row in self._session.exec(query.order_by(col(TimerRow.purpose)))
-        ]
+        return self._timers(self._session.exec(query.order_by(col(TimerRow.purpose))).all())
 
     def next_at(self) -> datetime | None:
         """Return when to look again at the earliest."""
@@ -101,44 +104,24 @@ class Timers:
         """Return how many there are."""
         return self._session.exec(select(func.count()).select_from(TimerRow)).one()
 
-    def _timer(self, row: TimerRow) -> Timer:
-        return replace(_timer(row), policy=kept(self._session, row.policy))
+    def _timers(self, rows: Sequence[TimerRow]) -> list[Timer]:
+        policies = kept(self._session, {row.policy for row in rows if row.policy})
+        return [_timer(row, policies.get(row.policy or "")) for row in rows]
 
 
-def _row(timer: Timer, policy: str | None) -> TimerRow:
+def _values(timer: Timer) -> dict[str, Any]:
+    """All but its policy."""
     acknowledgement = timer.acknowledgement
-    return TimerRow(
-        request_id=timer.request_id,
-        purpose=timer.purpose,
-        plan=timer.plan,
-        severity=timer.severity,
-        clock_starts_at=timer.clock_starts_at,
-        due_at=timer.due_at,
-        next_at=timer.next_at,
-        told=timer.told,
-        epoch=timer.epoch,
-        quiet=timer.quiet,
-        acknowledged_by=acknowledgement.person if acknowledgement else None,
-        acknowledged_until=acknowledgement.until_at if acknowledgement else None,
-        policy=policy,
-    )
+    return {
+        **{name: getattr(timer, name) for name in _AS_THEY_ARE},
+        "acknowledged_by": acknowledgement.person if acknowledgement else None,
+        "acknowledged_until": acknowledgement.until_at if acknowledgement else None,
+    }
 
 
-def _timer(row: TimerRow) -> Timer:
-    return Timer(
-        request_id=row.request_id,
-        purpose=row.purpose,
-        plan=row.plan,
-        severity=row.severity,
-        clock_starts_at=row.clock_starts_at,
-        due_at=row.due_at,
-        next_at=row.next_at,
-        told=row.told,
-        epoch=row.epoch,
-        quiet=row.quiet,
-        acknowledgement=(
-            Acknowledgement(row.acknowledged_by, row.acknowledged_until)
-            if row.acknowledged_by is not None and row.acknowledged_until is not None
-            else None
-        ),
-    )
+def _timer(row: TimerRow, policy: EscalationPolicy | None) -> Timer:
+    lease = None
+    if row.acknowledged_by is not None and row.acknowledged_until is not None:
+        lease = Acknowledgement(row.acknowledged_by, row.acknowledged_until)
+    same = {name: getattr(row, name) for name in _AS_THEY_ARE}
+    return Timer(**same, acknowledgement=lease, policy=policy)

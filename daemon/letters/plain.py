@@ -11,7 +11,9 @@ _JOINER = "\N{ZERO WIDTH JOINER}"
 
 def plain(text: str) -> str:
     """Lines without control and direction characters; every kind of line end is one newline."""
-    lines = ("".join(_shown(c) for c in line) for line in text.splitlines())
+    lines = (
+        line if line.isprintable() else "".join(map(_shown, line)) for line in text.splitlines()
+    )
     return "\n".join(line.rstrip() for line in lines).strip("\n")
 
 

@@ -18,6 +18,9 @@ from typing import Any
 import pytest
 from aiosmtpd.controller import Controller
 
+READY_SECONDS = 120
+"""A start takes some seconds of CPU, of which a busy machine gives each daemon a small share."""
+
 SUPPORTD = Path(sys.executable).with_name("supportd")
 
 CONFIG = """
@@ -151,7 +154,7 @@ class Daemon:
             [SUPPORTD, *args, "--config", str(self.config)],
             input=stdin.encode(),
             capture_output=True,
-            timeout=60,
+            timeout=120,
             check=False,
         )
         said = done.stdout.decode() + done.stderr.decode()
@@ -171,7 +174,10 @@ class Daemon:
         )
         log.close()
         if wait:
-            until(lambda: self.answers("/readyz"), 20, f"not ready; see {self.path / 'log'}")
+            self.wait_until_ready()
+
+    def wait_until_ready(self) -> None:
+        until(lambda: self.answers("/readyz"), READY_SECONDS, f"not ready; see {self.path / 'log'}")
 
     def answers(self, page: str) -> bool:
         url = f"http://127.0.0.1:{self.http}{page}"
@@ -190,7 +196,7 @@ class Daemon:
         """SIGTERM, as systemd would; gives the exit status."""
         assert self.process is not None
         self.process.send_signal(signal.SIGTERM)
-        return self.process.wait(timeout=30)
+        return self.process.wait(timeout=60)
 
 
 def until(true: Any, seconds: float, why: str) -> None:

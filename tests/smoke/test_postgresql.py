@@ -12,7 +12,7 @@ def taken(daemon: Any, subject: str) -> bool:
     """Whether the daemon answers 250; a customer's mail server comes again if not."""
     text = f"From: maria@always.example\nSubject: {subject}\n\nNothing works: {subject}."
     try:
-        with smtplib.SMTP("127.0.0.1", daemon.smtp, timeout=5) as server:
+        with smtplib.SMTP("127.0.0.1", daemon.smtp, timeout=30) as server:
             server.sendmail("maria@always.example", ["support@b2bee.example"], text)
     except (OSError, smtplib.SMTPException):
         return False
@@ -31,13 +31,13 @@ def test_a_desk_moves_from_sqlite_to_postgresql(daemon: Any, empty: str, wait_un
 
     def move(code: int) -> str:
         command = [daemon.command, "migrate-store", here, empty]
-        done = subprocess.run(command, capture_output=True, timeout=60, check=False)
+        done = subprocess.run(command, capture_output=True, timeout=120, check=False)
         assert done.returncode == code, done.stderr
         return (done.stdout + done.stderr).decode()
 
     daemon.start()
     assert taken(daemon, "before")
-    wait_until(daemon.requests, 20, "no request")
+    wait_until(daemon.requests, 90, "no request")
     assert "another daemon works on this database" in move(code=1)
     assert daemon.stop() == 0
     before = daemon.requests()
@@ -48,7 +48,7 @@ def test_a_desk_moves_from_sqlite_to_postgresql(daemon: Any, empty: str, wait_un
     assert daemon.requests() == before
     daemon.start()
     assert taken(daemon, "after")
-    wait_until(lambda: len(daemon.requests()) == 2, 20, "no second request")
+    wait_until(lambda: len(daemon.requests()) == 2, 90, "no second request")
     assert daemon.stop() == 0
 
 
@@ -61,7 +61,7 @@ def test_a_daemon_outlives_a_restart_of_its_server(
     durable.stop()
     assert not taken(daemon, "lost")
     durable.start()
-    wait_until(lambda: taken(daemon, "after"), 20, "takes no mail")
-    wait_until(lambda: len(daemon.requests()) == 2, 20, "no request")
+    wait_until(lambda: taken(daemon, "after"), 90, "takes no mail")
+    wait_until(lambda: len(daemon.requests()) == 2, 90, "no request")
     assert daemon.answers("/healthz")
     assert daemon.stop() == 0

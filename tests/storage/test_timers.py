@@ -1,7 +1,7 @@
 from dataclasses import replace
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import Engine, event, text
 
 from rules.model import Acknowledgement, Purpose
 from storage.engine import open_database
@@ -38,6 +38,26 @@ def test_due_are_those_to_be_looked_at_by_now_the_longest_due_first(
     assert store.claim(lambda tx: [t for t, _ in tx.timers.claim(NOW, 10)]) == [late, now]
     assert store.claim(lambda tx: [t for t, _ in tx.timers.claim(NOW, 1)]) == [late]
     assert store.read(lambda tx: tx.timers.next_at()) == NOW - MINUTE
+
+
+def test_many_are_claimed_in_as_many_statements_as_one(store: Store, requests: list[int]) -> None:
+    for id in requests:
+        store.write(lambda tx, id=id: tx.timers.arm(a_timer(id)))
+
+    def statements(limit: int) -> int:
+        said: list[str] = []
+
+        def note(_c: object, _k: object, statement: str, *_: object) -> None:
+            said.append(statement)
+
+        event.listen(Engine, "before_cursor_execute", note)
+        try:
+            assert len(store.claim(lambda tx: tx.timers.claim(NOW + 99 * MINUTE, limit))) == limit
+        finally:
+            event.remove(Engine, "before_cursor_execute", note)
+        return len(said)
+
+    assert statements(3) == statements(1)
 
 
 def test_a_disarmed_timer_is_gone(store: Store, requests: list[int]) -> None:
