@@ -55,7 +55,7 @@ class Course:
         return min(self.policy.reserve, self.target.within / 8)
 
     def last_end(self, now: datetime) -> datetime:
-        """Until when a lease may last: the reserve before the deadline, where it is not too near."""
+        """Until when a lease may last: the reserve before a deadline that is not too near."""
         due_at = self.timer.due_at
         if now >= due_at:
             return now + self.policy.late_acknowledgement

@@ -104,9 +104,7 @@ def _judged(request: Request, why: str, playbook: Playbook, now: datetime) -> Re
     return judging.judged(request, due, why, now)
 
 
-def with_lease(
-    change: Change, running: Timer | None, playbook: Playbook, now: datetime
-) -> Change:
+def with_lease(change: Change, running: Timer | None, playbook: Playbook, now: datetime) -> Change:
     """Who has it keeps it on the new timer, as long as its deadline and reserve allow."""
     lease = running.acknowledgement if running else None
     if change.armed is None or lease is None or change.armed.due_at <= now:
