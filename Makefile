@@ -46,6 +46,7 @@ bench: $(VENV)/.developed
 
 # How good the severities are: ten minutes of one core, most of it in the model.
 bench-triage: $(VENV)/.developed
+	PYTHONPATH=. $(BIN)/python bench/triage_daemon.py
 	PYTHONPATH=. $(BIN)/python bench/triage.py
 
 # The shipped weights, from training/examples.

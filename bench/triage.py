@@ -5,6 +5,7 @@ make bench-triage        (or: PYTHONPATH=. .venv/bin/python bench/triage.py [--c
 
 import argparse
 import json
+import os
 import statistics
 import sys
 import time
@@ -114,7 +115,7 @@ def checked(messages: Sequence[dict[str, Any]], assess: Callable[..., Any]) -> l
         times.append((time.thread_time() - began) * 1000)
         outcomes.append(Outcome(message, found.severity, found.confidence))
     p50, p95 = statistics.median(times), statistics.quantiles(times, n=20)[-1]
-    say(f"CPU ms a message: p50 {p50:.0f}, p95 {p95:.0f}")
+    say(f"CPU ms a message: p50 {p50:.0f}, p95 {p95:.0f} at load {os.getloadavg()[0]:.1f}")
     return outcomes
 
 

@@ -5,12 +5,13 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from typing import TypeVar
 
 import structlog
 
 from channels.base import Clock
 from daemon.decisions import Decisions
-from daemon.known import gather
+from daemon.known import asked_about, gather
 from daemon.metrics import Metrics
 from daemon.store_thread import StoreThread
 from rules import chat, forwards, threads, triage
@@ -57,6 +58,8 @@ LEAST_DNS_SECONDS = 0.5
 
 Authenticate = Callable[[Arrival, Message, float], Awaitable[Authentication]]
 """Who wrote a message, found out in so many seconds; never raises."""
+
+T = TypeVar("T")
 
 Complete = Callable[[Arrival, float], Awaitable[bytes | None]]
 """An arrival's content with what its channel can find out in so many seconds; None if nothing."""
@@ -160,6 +163,7 @@ class Intake:
             if gives_way and self.clock() - waiting.stored_at < PATIENCE:
                 await self.lull()
             message, assessment = await self._read(waiting)
+            assessment = await self._with_the_first(message, assessment)
         waited = (self.clock() - waiting.stored_at).total_seconds()
         seconds = max(LEAST_DNS_SECONDS, DNS_SECONDS - waited)
         found, assessment = await asyncio.gather(
@@ -229,9 +233,27 @@ class Intake:
                 return message, _NOBODY_ASKS
             return message, self.assess(message.subject, message.new_text or message.text)
 
+        return await self._in_reader(read)
+
+    async def _with_the_first(self, message: Message, alone: Assessment) -> Assessment:
+        """What answers our questions says little alone: read after what we asked about, it may
+        be graver.
+        """
+        if message.envelope.history or not threads.follows(message):
+            return alone
+        first = await self.store.read(lambda tx: asked_about(tx, message, self.playbook))
+        if first is None:
+            return alone
+        text = f"{first.new_text or first.text}\n{message.new_text or message.text}"
+        both = await self._in_reader(lambda: self.assess(first.subject, text))
+        if both.severity.rank >= alone.severity.rank:
+            return alone
+        return replace(both, reasons=("together with the first message", *both.reasons))
+
+    async def _in_reader(self, work: Callable[[], T]) -> T:
         try:
             async with asyncio.timeout(UNDERSTAND_SECONDS):
-                return await asyncio.get_running_loop().run_in_executor(self._reader, read)
+                return await asyncio.get_running_loop().run_in_executor(self._reader, work)
         except TimeoutError:
             # The thread cannot be stopped: it is left behind, so that the next message is read.
             self._reader = _thread()

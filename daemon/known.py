@@ -147,6 +147,21 @@ def _owed(tx: Transaction, said: Sequence[Filed]) -> list[int]:
     return [r.id for r in found if r.state in (State.OPEN, State.HELD)]
 
 
+def asked_about(tx: Transaction, message: Message, playbook: Playbook) -> Message | None:
+    """The first message of a request whose customer we asked how far it goes, if this one, of
+    the same customer's, may be the answer.
+    """
+    for request in _named(tx, message, (), playbook):
+        waits = request.state in (State.OPEN, State.HELD) and request.needs_review
+        if waits and not request.severity_by:
+            said = [
+                each.message for each in tx.messages.of_request(request.id) if each.is_customers
+            ]
+            if message.sender in {each.sender for each in said}:
+                return said[0]
+    return None
+
+
 def living(tx: Transaction, id: int) -> Request | None:
     """The request of this number, or the one into which it was merged."""
     request = tx.requests.get(id)

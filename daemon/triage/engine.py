@@ -14,7 +14,7 @@ from rules.severity.facts import ORDER, Fact
 from rules.severity.findings import findings, read, shortened
 from rules.severity.spoken import clauses, spoken
 
-_FACTS = 5
+_FACTS = 6
 _LIKE = 0.88
 """Cosine from which an example is worth naming; unrelated sentences have 0.8."""
 _NO_REQUEST = 0.6

@@ -5,7 +5,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
 from rules.model import Severity
-from rules.severity.facts import ORDER, Fact
+from rules.severity.facts import NO_REQUEST, ORDER, Fact
 from rules.severity.guards import Guarded, guard
 
 Row = tuple[float, float, float, float]
@@ -13,16 +13,22 @@ Costs = Sequence[Sequence[float]]
 
 COSTS: tuple[Row, Row, Row, Row] = (
     # given: critical significant minor none    # it is
-    (0, 1.3, 3, 5),  # critical
+    (0, 1, 4, 5),  # critical
     (1.5, 0, 1.1, 2),  # significant
     (2, 1, 0, 1),  # minor
-    (3, 2, 1, 0),  # none
+    (2, 2, 1, 0),  # none
 )
 """What a wrong severity costs: to miss a critical one is worst."""
 
 UNSURE = 0.45
 """Below it the higher of the two likeliest severities is taken, for a person to review."""
 
+
+DOUBT = 0.15
+"""How likely critical must be for nothing under significant to be given, for a person to review."""
+
+_MAYBE_NOTHING = 0.3
+"""How likely `none` must be for words of a newsletter, say, to make it so: outages quote them."""
 
 HIGH, MEDIUM = 0.8, 0.55
 """How likely a severity must be to be called so."""
@@ -52,9 +58,13 @@ def decide(odds: Sequence[float], facts: AbstractSet[Fact], costs: Costs = COSTS
     likeliest, second = sorted(range(len(ORDER)), key=lambda i: -odds[i])[:2]
     unsure = odds[likeliest] < UNSURE
     chosen = min(likeliest, second) if unsure else _cheapest(odds, costs)
-    guarded = guard(ORDER[chosen], facts)
+    told = facts if odds[-1] >= _MAYBE_NOTHING else facts - NO_REQUEST
+    guarded = guard(ORDER[chosen], told)
     severity = guarded.severity if guarded else ORDER[chosen]
-    return Decision(severity, odds[ORDER.index(severity)], unsure, guarded)
+    doubted = not guarded and odds[0] >= DOUBT and severity.rank > Severity.SIGNIFICANT.rank
+    if doubted:
+        severity = Severity.SIGNIFICANT
+    return Decision(severity, odds[ORDER.index(severity)], unsure or doubted, guarded)
 
 
 def _cheapest(odds: Sequence[float], costs: Costs) -> int:

@@ -21,12 +21,17 @@ class Fact(StrEnum):
     ONE_USER = "one user is hit"
     ONE_RECORD = "one record is hit"
     REST_WORKS = "the rest works"
+    SINCE = "since when"
+    HOW_MANY = "how many are affected"
     WORKAROUND = "there is a workaround"
     NO_WORKAROUND = "there is no workaround"
     QUESTION = "a question"
     WISH = "a wish, a price or a contract"
     THANKS = "thanks"
-    ADVERT = "an advertisement or automatic reply"
+    ADVERT = "an advertisement"
+    NEWSLETTER = "a newsletter"
+    ABSENCE = "an absence note"
+    PROSPECT = "a prospect"
     RESOLVED = "already resolved"
     TEST_SYSTEM = "the test environment"
     PRODUCTION_FINE = "production is fine"
@@ -48,7 +53,19 @@ TROUBLES = frozenset(
 """Facts that a guard can take the force from."""
 
 SCOPES = frozenset({Fact.EVERYBODY, Fact.BRANCH, Fact.ONE_USER, Fact.ONE_RECORD, Fact.REST_WORKS})
+SCOPES |= {Fact.SINCE, Fact.HOW_MANY}
 """Facts that mean nothing without a trouble."""
+
+NO_REQUEST = frozenset({Fact.ADVERT, Fact.NEWSLETTER, Fact.ABSENCE, Fact.PROSPECT})
+"""Facts of messages that ask us for nothing."""
+
+GRAVITY = {
+    **dict.fromkeys((Fact.OUTAGE, Fact.LEAK, Fact.STOPPED, Fact.DATA_LOST), 3),
+    **dict.fromkeys((Fact.FUNCTION_LOST, Fact.EVERYBODY, Fact.NO_WORKAROUND, Fact.RESOLVED), 2),
+    **dict.fromkeys((Fact.BROKEN, Fact.SLOW, Fact.BRANCH, Fact.TEST_SYSTEM, Fact.WORKAROUND), 1),
+    **dict.fromkeys((Fact.PRODUCTION_FINE, Fact.REST_WORKS, Fact.ONE_USER, Fact.PARTIAL), 1),
+}
+"""How much a sentence that says it counts among those of a long message."""
 
 ORDER = tuple(Severity)
 """The severities that the weights below stand for, worst first."""
@@ -70,12 +87,17 @@ WEIGHTS: dict[Fact, tuple[float, float, float, float]] = {
     Fact.ONE_USER: (-1.8, -0.3, 0.4, 1.2),
     Fact.ONE_RECORD: (-2.0, -0.6, 1.5, 0.3),
     Fact.REST_WORKS: (-1.5, 1.0, 0.5, 0.2),
+    Fact.SINCE: (0.0, 0.0, 0.0, 0.0),
+    Fact.HOW_MANY: (0.0, 0.0, 0.0, 0.0),
     Fact.WORKAROUND: (-1.5, -0.2, 1.5, 0.2),
     Fact.NO_WORKAROUND: (1.0, 1.0, -1.0, -1.0),
     Fact.QUESTION: (-1.2, -1.0, -0.3, 1.5),
     Fact.WISH: (-2.0, -1.5, -0.4, 2.2),
     Fact.THANKS: (-1.5, -1.2, -0.5, 1.5),
-    Fact.ADVERT: (-4.0, -4.0, -2.0, 4.0),
+    Fact.ADVERT: (-2.0, -2.0, -1.0, 2.0),
+    Fact.NEWSLETTER: (-4.0, -4.0, -2.0, 4.0),
+    Fact.ABSENCE: (-4.0, -4.0, -2.0, 4.0),
+    Fact.PROSPECT: (-2.0, -2.0, -1.0, 2.0),
     Fact.RESOLVED: (-2.5, -2.0, -0.8, 3.0),
     Fact.TEST_SYSTEM: (-4.0, -2.5, 2.5, 1.0),
     Fact.PRODUCTION_FINE: (-2.0, -1.0, 0.5, 0.5),

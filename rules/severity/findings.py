@@ -8,10 +8,10 @@ from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from rules.severity.facts import SCOPES, TROUBLES, Fact, Guard
+from rules.severity.facts import GRAVITY, SCOPES, TROUBLES, Fact, Guard
 from rules.severity.matching import Hit, Phrases
 from rules.severity.phrases import FUNCTIONS, PHRASES
-from rules.severity.words import LONGEST_SUBJECT, LONGEST_TEXT, Sentence, sentences
+from rules.severity.words import LONGEST_SUBJECT, LONGEST_TEXT, Sentence, Word, sentences
 
 _PHRASES = Phrases(PHRASES)
 _FUNCTIONS = Phrases({Fact.FUNCTION_LOST: FUNCTIONS})
@@ -19,6 +19,10 @@ _REPLY = re.compile(r"\s{0,9}(re|odg|aw|antw|sv|одг)\s?(\[\d+\]\s?)?:", re.IG
 _NEGATION_WINDOW = 3
 _NEAR = 8
 """Words between which a failure and a function make one quote."""
+_DENIES = frozenset(
+    ("ne", "nije", "nista", "nic", "ni", "nicht", "nichts", "nix", "not", "nothing")
+)
+"""Between the words that would tell of an end: "opet ništa ne radi"."""
 _LONGEST_QUOTE = 80
 _TERSE = 6
 """A message of fewer words says too little to be sure of."""
@@ -62,6 +66,11 @@ def findings(said: Sequence[Sentence]) -> Mapping[Fact, Finding]:
         first = said[0]
         facts[Fact.TERSE] = Finding(Fact.TERSE, first.quote(0, len(first.words) - 1))
     return facts
+
+
+def gravity(sentence: Sentence) -> int:
+    """How much one sentence tells of how bad it is, 0 for nothing: which to hear of many."""
+    return max((GRAVITY.get(finding.fact, 0) for finding in _in_sentence(sentence)), default=0)
 
 
 def _weighed(told: Iterable[Finding]) -> dict[Fact, Finding]:
@@ -140,11 +149,14 @@ class _Guards:
             elif hit.fact is Guard.HYPOTHETICAL:
                 self._supposed.setdefault(self._words[hit.first].clause, hit.last)
 
+    def _inside(self, hit: Hit[Fact | Guard]) -> Sequence[Word]:
+        return self._words[hit.first : hit.last + 1]
+
     def hold(self, hit: Hit[Fact | Guard]) -> bool:
         """Whether a hit is without force."""
         negated = hit.first in self._negated
         if hit.fact in (Fact.RESOLVED, Fact.TEST_SYSTEM):
-            return negated
+            return negated or any(word.folded in _DENIES for word in self._inside(hit))
         clause = self._words[hit.first].clause
         supposed = self._supposed.get(clause, hit.first) < hit.first
         return hit.fact in TROUBLES and (negated or supposed)

@@ -7,7 +7,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
 from rules.model import Severity
-from rules.severity.facts import Fact
+from rules.severity.facts import TROUBLES, Fact
 
 
 @dataclass(frozen=True)
@@ -87,6 +87,10 @@ _CEILINGS = (
         Fact.TEST_SYSTEM,
         Fact.PRODUCTION_FINE,
         without=frozenset(),
+    ),
+    *(
+        _bound(Severity.NONE, f"{fact.value}, and no trouble told", fact, without=TROUBLES)
+        for fact in (Fact.NEWSLETTER, Fact.ABSENCE, Fact.ADVERT, Fact.PROSPECT)
     ),
 )
 """At most so severe."""

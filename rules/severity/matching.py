@@ -1,7 +1,7 @@
 """Finding phrases among words, in time linear in the words.
 
 A phrase is words as `fold` spells them. `narudz*` stands for every word that begins so; `_` between
-two words lets up to three others stand there.
+two words lets up to three others stand there, and `#` is a number, as are `7:30` and `1.200`.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -13,6 +13,8 @@ from rules.severity.words import Sentence, Word
 FactT = TypeVar("FactT")
 
 _GAP = 3
+_NUMBER = "#"
+_LONGEST_NUMBER = 3
 _SHORTEST_STEM = 2
 _LONGEST_STEM = 14
 
@@ -54,6 +56,8 @@ class Phrases(Generic[FactT]):
 
     def _starting(self, word: str) -> Iterator[tuple[FactT, tuple[str, ...]]]:
         yield from self._whole.get(word, ())
+        if word[0].isdigit():
+            yield from self._whole.get(_NUMBER, ())
         for length in range(_SHORTEST_STEM, min(len(word), _LONGEST_STEM) + 1):
             yield from self._stems.get(word[:length], ())
 
@@ -61,6 +65,8 @@ class Phrases(Generic[FactT]):
 def _match(words: tuple[Word, ...], at: int, rest: tuple[str, ...]) -> int | None:
     """Index of the last word of the phrase, the nearest one where there is a gap."""
     gap = 0
+    if words[at].folded[0].isdigit():
+        at = _number_end(words, at)
     for part in rest:
         if part == "_":
             gap = _GAP
@@ -72,8 +78,24 @@ def _match(words: tuple[Word, ...], at: int, rest: tuple[str, ...]) -> int | Non
         if at == end:
             return None
         gap = 0
+        if part == _NUMBER:
+            at = _number_end(words, at)
     return at
 
 
+def _number_end(words: tuple[Word, ...], at: int) -> int:
+    """Index of the last word of a number that is written with points or colons."""
+    end = min(at + _LONGEST_NUMBER, len(words))
+    while at + 1 < end and words[at + 1].folded.isdecimal() and _touch(words[at], words[at + 1]):
+        at += 1
+    return at
+
+
+def _touch(word: Word, after: Word) -> bool:
+    return after.start - word.end == 1
+
+
 def _fits(word: str, part: str) -> bool:
+    if part == _NUMBER:
+        return word[0].isdigit()
     return word.startswith(part[:-1]) if part[-1] == "*" else word == part

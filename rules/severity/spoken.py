@@ -5,14 +5,17 @@ one text here, and gets one severity.
 """
 
 import re
+from collections.abc import Sequence
 
-from rules.severity.findings import counts
-from rules.severity.words import LONGEST_SUBJECT, sentences
+from rules.severity.findings import counts, gravity
+from rules.severity.words import LONGEST_SUBJECT, Sentence, sentences
 from rules.subjects import bare
 
-MOST_WORDS = 100
-"""Time grows with the words; the matter stands at the front."""
+MOST_WORDS = 60
+"""Time grows with the words: of a longer message its gravest sentences are heard."""
 _MOST_CHARACTERS = 1_000
+_LONGEST = 5_000
+"""Characters of a long message that are looked through for its gravest sentences."""
 _LEAST_CLAUSES = 2
 _MOST_CLAUSES = 6
 
@@ -40,7 +43,23 @@ def spoken(subject: str, text: str) -> str:
     """What the model is asked about: lower case, Latin letters, no claims, so many words."""
     head = bare(subject[:LONGEST_SUBJECT]) if counts(subject, text) else ""
     whole = f"{head}.\n{text}" if head else text
-    return _heard(whole[: _MOST_CHARACTERS * 2])
+    if len(whole.split()) <= MOST_WORDS:
+        return _heard(whole)
+    return _heard(_gravest(sentences(whole, _LONGEST)))
+
+
+def _gravest(said: Sequence[Sentence]) -> str:
+    """The sentences that say most of how bad it is, until there are words enough."""
+    kept: dict[int, int] = {}
+    left = MOST_WORDS
+    for at in sorted(range(len(said)), key=lambda at: -gravity(said[at])):
+        kept[at] = min(left, len(said[at].words))
+        left -= kept[at]
+    return " ".join(_told(said[at], words) for at, words in sorted(kept.items()) if words)
+
+
+def _told(sentence: Sentence, words: int) -> str:
+    return sentence.quote(0, words - 1) + ("?" if sentence.asks else ".")
 
 
 def clauses(subject: str, text: str) -> list[tuple[str, str]]:

@@ -56,6 +56,11 @@ def fold(word: str) -> str:
     return "".join(c for c in decomposed if not unicodedata.combining(c))
 
 
+def _in_number(source: str, end: int, start: int) -> bool:
+    """Whether nothing but a point stands between two digits, as in 7.30 and 1.200."""
+    return start - end == 1 and source[end - 1].isdecimal() and source[start].isdecimal()
+
+
 def sentences(text: str, longest: int = LONGEST_TEXT) -> list[Sentence]:
     """A text's sentences, of its first `longest` characters; linear in what is looked at."""
     source = unicodedata.normalize("NFC", text[:longest])
@@ -65,7 +70,7 @@ def sentences(text: str, longest: int = LONGEST_TEXT) -> list[Sentence]:
     end = 0
     for match in _WORD.finditer(source):
         between = source[end : match.start()]
-        if words and _ENDS.search(between):
+        if words and _ENDS.search(between) and not _in_number(source, end, match.start()):
             found.append(Sentence(source, tuple(words), "?" in between))
             words = []
         if "," in between or ":" in between or not words:

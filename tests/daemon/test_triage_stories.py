@@ -57,3 +57,28 @@ def test_who_says_too_little_is_asked_how_far_it_goes_and_the_answer_raises_it(
     house.mail("p@premium.example", "Re: [#1] Rute", "Hvala, kako mogu dodati korisnika?")
     assert house.request().severity == "critical"
     house.ignore()
+
+
+def test_the_answer_to_our_questions_is_read_after_what_we_asked_about(house: House) -> None:
+    house.mail("p@premium.example", "Prijava", "ne radi")
+    assert (house.request().severity, house.request().needs_review) == ("significant", True)
+    house.ignore()
+
+    house.mail(
+        "p@premium.example", "Re: [#1] Prijava", "Svi, 40 ljudi, od 6:30. Drugog načina nema."
+    )
+    assert house.request().severity == "critical"
+    house.ignore()
+
+    house.mail("p@premium.example", "Re: [#1] Prijava", "Ipak samo ja, nije hitno.")
+    assert house.request().severity == "critical"
+    house.ignore()
+
+
+def test_a_strangers_answer_is_not_read_together_with_anybodys_request(house: House) -> None:
+    house.mail("p@premium.example", "Prijava", "ne radi")
+    house.ignore()
+    house.mail("x@nowhere.example", "Re: [#1] Prijava", "Svi, 40 ljudi, od 6:30.")
+
+    assert house.request().severity == "significant"
+    house.ignore()

@@ -1,4 +1,4 @@
-"""Questions, wishes, thanks, and what is no request at all."""
+"""Questions, wishes, thanks."""
 
 from rules.severity.facts import Fact
 from rules.severity.phrases.split import Table, split
@@ -32,17 +32,6 @@ ASKING: Table = {
         hvala na | hvala vam na | puno hvala | hvala za | hvala lepa | najlepsa hvala | odlic* |
         danke fur | vielen dank fur | herzlichen dank | thanks for | thank you for | great job |
         many thanks for | well done | pohval*
-        """
-    ),
-    Fact.ADVERT: split(
-        """
-        unsubscribe | newsletter* | webinar* | popust* | posebna ponuda | odjav* s |
-        special offer* | discount* | sonderangebot* | rabatt | posebna ponudba | odsoten |
-        odsotna | odsotn* | out of office | out of the office | automatski odgovor |
-        automatic reply | auto reply | abwesen* | godisnjem odmoru | na odmoru | na dopustu |
-        samodejni odgovor | na bolovanju | automatische antwort | nisam u uredu | im urlaub |
-        on vacation | annual leave | seo | abmelden newsletter | kostenlos* | besplatn* |
-        brezplac*
         """
     ),
 }

@@ -10,7 +10,12 @@ SCOPE: Table = {
         nitko | niko | vsi | vsem | vseh | celo podjetje | cel* teren | nihce | alle | allen |
         ganze* firma | gesamte* | niemand | keiner | all | everyone | everybody |
         entire compan* | whole compan* | whole field | nobody | no one | none of | every rep |
-        every device
+        every device |
+        svuda | svugdje | nigde | nigdje | nikome | nikom | svi uredaji | kod svih | cela firma |
+        cijela firma | cijeli tim | ceo tim | ceo teren | sve poslovnice | sve filijale |
+        svi magacini | nikomur | na vseh | pri vseh | povsod | nikjer | vse naprave | keinem |
+        uberall | whole team | whole co | everywhere | every terminal | every phone | any rep |
+        any device
         """
     ),
     Fact.BRANCH: split(
@@ -41,7 +46,8 @@ SCOPE: Table = {
         eno narocilo | enem kupcu | enega kupca | en kupec | en artikel | enega artikla |
         en racun | bei einem kunden | ein kunde | ein artikel | einem artikel | eine bestellung |
         one order | one customer | one invoice | one item | one product | single order |
-        single customer | a single
+        single customer | a single |
+        jedna faktura | jednu fakturu | jedno narocilo | einer rechnung | eine rechnung
         """
     ),
     Fact.REST_WORKS: split(

@@ -27,7 +27,38 @@ TROUBLES: Table = {
         everything is down | nobody _ can | nobody _ get* | no one _ can | none of _ can |
         none of _ work* | no user* can | not one _ can | complete outage | total outage |
         system unavailable | service unavailable | all _ locked out | everyone _ locked out |
-        everybody _ locked out
+        everybody _ locked out |
+        sve mrtvo | mrtvo sve | sve je mrtvo | sve palo | palo sve | srusilo se sve |
+        sve se srusilo | sve _ je puklo | sve puklo | app mrtv* | aplikacij* mrtv* |
+        server* mrtav | servis mrtav | server je mrtav | servis je mrtav | sistem mrtav |
+        sustav mrtav | fiskalizacija mrtva | server* _ ne odgovar* | nema servera |
+        ne pali nikom* | ne rad* nikom* | ne ide nikom* | ne idu nikom* | nigde ne rad* |
+        nigdje ne rad* | ne rade nigde | ne rade nigdje | ne radi nigde | ne radi nigdje |
+        nema nikoga kome radi | nijedna narudz* | ni jedna narudz* | niti jedna narudz* |
+        nijednu narudz* | ni jednu narudz* | niti jednu narudz* | nijedna porudz* |
+        ni jedna porudz* | nijednu porudz* | ni jednu porudz* | nijedan racun | ni jedan racun |
+        niti jedan racun | nijedna faktur* | ni jedna faktur* | faktura ni jedna | baza prazna |
+        baza je prazna | nedostup* u potpunosti | u potpunosti nedostup* | niko od _ ne |
+        nitko od _ ne | nikome od nas | nikom od nas | vse dol | vse je dol | vse mrtvo |
+        sistem mrtev | aplikacija mrtva | aplikacija crna | nic ne sinhron* | nc ne del* |
+        nobeno narocil* | nobenega narocil* | narocil* nobenega | noben racun | nobenega racuna |
+        niti eno narocil* | niti enega narocil* | niti en racun | nobeni napravi | nihce nic |
+        nihce ne pride | ne dela nikomur | ne delajo nikomur | ne dela nobenemu | nikomur ne |
+        nedosegljiv* za vse | geht gar nix | geht gar nichts | gar nichts geht | gar nix geht |
+        nichts geht mehr | geht nichts mehr | tot bei allen | bei allen tot | system tot |
+        app tot | app ist tot | login tot | schnittstelle tot | system ist tot |
+        komplett offline | komplett tot | alles tot | alles down | alles lahm |
+        kein einziger auftrag | kein einziger _ auftrag | keine einzige bestell* |
+        keine einzige rechnung | kein mensch kann | kein mensch kommt | kein mensch sieht |
+        kann _ kein mensch | kommt _ niemand | bei keinem mehr | bei niemandem | all down |
+        everythings down | everything down | app down | apps down | system down | server down |
+        servers down | site down | sync is dead | app is dead | system is dead | server is dead |
+        login is dead | everything is dead | dead for us | down for all | down for every* |
+        no orders at all | not a single order | not one order | no order from any |
+        single rep who isnt | refused on every | no one gets in | nobody gets in |
+        nothing comes through |
+        login down | sync down | erp down | login je mrtav | prijava mrtva | telefon auch tot |
+        alle draussen | alle raus geflogen | whole site down | shop down
         """
     ),
     Fact.BROKEN: split(
@@ -52,7 +83,9 @@ TROUBLES: Table = {
         fail* | error* | crash* | stuck | frozen | freez* | hangs | hanging | broken | blank |
         empty | missing | never arriv* | not arriv* | not coming | reject* | refus* | times out |
         timeout* | timed out | wrong | incorrect* | greyed out | locked out | not load* |
-        does not | do not arrive | impossible | not show* | not be able | no longer
+        does not | do not arrive | impossible | not show* | not be able | no longer |
+        pada | puklo | pukla | pukao | mrtav | mrtva | mrtvo | zakucal* | iskace | izbaci |
+        kaputt* | tot | spinnt | streikt | dead | down | gone down
         """
     ),
     Fact.STOPPED: split(
@@ -67,7 +100,15 @@ TROUBLES: Table = {
         eingestellt | business is stopped | standstill | stand* still | cannot work | cant work |
         cant sell | cant ship | cant deliver | cant invoice | sent home | lose* sales |
         losing sales | have stopped | had to stop | idle | nothing ships | stopped all |
-        stopped _ dispatch* | waiting at | stranded
+        stopped _ dispatch* | waiting at | stranded |
+        magacin _ stoji | magacin ceka | skladiste ceka | skladiste ne radi | auti stoje |
+        vozilo stoji | zaustavili smo prodaju | prodaju smo zaustavili | zaustavili prodaju |
+        stali smo | stala je prodaja | prodaja je stala | otprema _ stoji | otprema ceka |
+        zatvaramo | odprema caka | odprema stoji | dejavnosti so ustavljene |
+        prodajo smo ustavili | skladisce stoji | skladisce caka | odpreme ni | versand steht |
+        verkauf steht | lager steht | liegt lahm | liegen lahm | null umsatz | fahrer warten |
+        lkw warten | shipping halted | sales halted | warehouse has nothing | nothing to pick |
+        shops shut | drivers _ waiting | trucks _ waiting | vans _ waiting | production halted
         """
     ),
     Fact.SLOW: split(
@@ -75,7 +116,8 @@ TROUBLES: Table = {
         spor | sporo | spora | spore | presporo | usporen* | ucitava _ minut* | traje _ minut* |
         traje _ sekund* | po minut* | pocas* | traja _ minut* | traja _ sekund* |
         nalaga _ minut* | langsam* | trage | dauert _ minuten | dauert _ sekunden | minutenlang |
-        slow* | sluggish | takes forever | takes _ minut* | takes _ second* | laggy | crawl*
+        slow* | sluggish | takes forever | takes _ minut* | takes _ second* | laggy | crawl* |
+        beskonacno | ucitava se po | neskoncno | endlos | spinning | beach ball
         """
     ),
     Fact.PARTIAL: split(
