@@ -70,10 +70,11 @@ class MatrixDoor:
             lookup = Lookup(self.web, Taker(self.web.user, self.account, self.emoji))
             token, _, at = (await memory.load(name) or "").partition(" ")
             while True:
-                await self._rooms.look()
                 shown = await self._sync(token)
                 now = self.clock()
                 look = Look(lookup, token, datetime.fromisoformat(at) if at else now, now)
+                if not token:  # first of all, or what is said once we are let in was history
+                    await receive([], Cursor(name, f"{shown.next_batch} {now.isoformat()}"))
                 await self._rooms.enter(shown.rooms.invite)
                 arrivals: list[Arrival] = []
                 # What was there before we first came is none of ours.
@@ -83,6 +84,7 @@ class MatrixDoor:
                 token, at = str(shown.next_batch), now.isoformat()
                 await receive(arrivals, Cursor(name, f"{token} {at}"))
                 self._open = True
+                await self._rooms.look()
         finally:
             self._open = False
             await self.web.close()
@@ -104,7 +106,7 @@ class MatrixDoor:
     async def _sync(self, token: str) -> SyncResponse:
         """What happened since; a short break in the line is no trouble. Raises Refused."""
         for number in range(1, _TRIES + 1):
-            waits = int(self.waits * 1000) if token else 0
+            waits = int(self.waits * 1000) if self._open else 0
             asked = self.web.client.sync(waits, self._filter(), since=token or None)
             try:
                 return await self.web.call(asked, self.waits + 15)

@@ -20,7 +20,7 @@ def _id(value: object, kind: re.Pattern[str], what: str, example: str) -> str:
 
 
 MatrixUser = Annotated[
-    str, BeforeValidator(partial(_id, kind=USER, what="user", example="@ana:b2bee.example"))
+    str, BeforeValidator(partial(_id, kind=USER, what="user", example="@support:b2bee.example"))
 ]
 MatrixRoom = Annotated[
     str, BeforeValidator(partial(_id, kind=ROOM, what="room's id", example="!abc:b2bee.example"))

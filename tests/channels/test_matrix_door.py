@@ -39,7 +39,7 @@ def read(listener: Listener, times: int = 1) -> list[Message]:
 def test_what_is_said_before_the_first_look_is_history(matrix: MatrixPeer) -> None:
     matrix.say(matrix.room(), "long ago")
     listener = Listener(matrix)
-    assert look(listener, 2) == []
+    assert look(listener, 3) == []
 
 
 def test_a_message_comes_with_its_room_writer_and_time(
@@ -205,7 +205,7 @@ def test_a_room_that_is_encrypted_or_shut_is_told(matrix: MatrixPeer, listener: 
     matrix.ask("POST", f"client/v3/rooms/{shut}/kick", "maria", {"user_id": SUPPORT})
     listener.rooms = {f"matrix:{secret}", f"matrix:{shut}"}
     listener.open()
-    look(listener)
+    look(listener, 2)
     assert {each.what for each in listener.door.troubles()} == {
         "a room is encrypted",
         "not in a customer's room",
