@@ -286,8 +286,10 @@ class Courier:
         if not tx.outbox.fail(notice.id, claimed.token, now, reason):
             return
         if notice.kind in (NoticeKind.CARD, NoticeKind.LOG):
-            # Nobody has to hear of it: what is owed is pinged, there anew.
-            tx.posts.forget(place_by(notice.way))
+            # Nobody has to hear of it. Refused, not merely late, it is gone there: the next ping
+            # posts another.
+            if now + timedelta(seconds=PAUSES[-1]) < notice.useful_until:
+                tx.posts.forget(place_by(notice.way))
             return
         request = tx.requests.get(notice.request_id) if notice.request_id is not None else None
         if request is not None:

@@ -274,6 +274,17 @@ def test_what_changed_while_the_card_was_on_its_way_is_shown(office: Office) -> 
     assert any("ivo, until" in text for text in texts(office.card(), "plain_text"))
 
 
+def test_a_card_outlives_a_day_without_slack(office: Office) -> None:
+    office.asks()
+    office.web.failing["chat.update"] = Refused("internal_error")
+    office.press("acknowledge")
+    office.house.pass_(hours=20)
+    office.web.failing.clear()
+    office.house.pass_(minutes=6)
+    assert office.house.store.read(lambda tx: len(tx.posts.of(1))) == 1
+    assert any("ana: acknowledged" in line for line in office.thread())
+
+
 def test_a_card_deleted_in_slack_is_posted_anew_with_the_next_ping(office: Office) -> None:
     office.asks()
     old = office.card()["ts"]
