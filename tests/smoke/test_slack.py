@@ -133,7 +133,6 @@ def test_on_call_a_button_is_obeyed_and_the_card_says_so(
     wait_until(lambda: hears_slack(daemon))
     asked = workspace.say("maria", ORDERS)
     wait_until(daemon.requests)
-    daemon.call("reassign", "1", "ana", "--as", "boss")
     cards = wait_until(lambda: [c for c in workspace.called("chat.postMessage") if "blocks" in c])
     (button,) = [
         element
