@@ -85,7 +85,9 @@ class Timers:
             .order_by(col(TimerRow.due_at), col(TimerRow.request_id))
             .limit(limit)
         )
-        return [(self._timer(timer), as_request(row)) for timer, row in self._session.exec(query)]
+        found = self._session.exec(query).all()
+        timers = self._timers([timer for timer, _ in found])
+        return [(timer, as_request(row)) for timer, (_, row) in zip(timers, found, strict=True)]
 
     def of(self, request_id: int) -> list[Timer]:
         """Return the request's, by purpose."""
