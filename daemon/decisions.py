@@ -107,6 +107,10 @@ class Decisions:
             case AnsweredPastUs(change, person):
                 request = self.desk.apply(tx, change, person, now)
                 file(person, request, "sent past us")
+                if message.chat:
+                    self.desk.post(
+                        tx, request, self.notices.mark(request, message.chat.place, now), now
+                    )
             case Withheld(request, person, why):
                 row = file(person, request, why)
                 self._withheld(tx, request, person, row, why, now)

@@ -304,6 +304,16 @@ class Notices(Letterhead):
         name = f"{person.full_name} ({account.display_name})"
         return replace(notice, person=person.name, sender_name=name)
 
+    def mark(self, request: Request, place: str, now: datetime) -> list[Notice]:
+        """Shows in the thread of Slack where one of us answered that it is; no other has signs.
+
+        Once an epoch: after a new receipt the sign is due again.
+        """
+        way, id = way_to(place), f"mark-{request.id}-{request.epoch}"
+        if way.kind != "slack":
+            return []
+        return [self._mail(id, NoticeKind.MARK, request, way, "", "", now)]
+
     def alarms(
         self, id: str, what: str, detail: str, now: datetime, people: Iterable[str] = ()
     ) -> list[Notice]:

@@ -51,6 +51,9 @@ class SlackWay:
             await self._check_reader(room, notice)
             if notice.kind is NoticeKind.CARD:
                 return await self._update(room, thread, notice)
+            if notice.kind is NoticeKind.MARK:
+                await self._show_state(room, thread, NoticeKind.ANSWER)
+                return Sent(f"{room}/{thread}")
             texts = _texts(notice)
             there = await self._there(room, thread, notice.id) if len(texts) > 1 else {}
             # Files first: the words, which can be found again, say that all of it is there.
@@ -64,8 +67,8 @@ class SlackWay:
         return Sent(f"{room}/{ts}")
 
     async def find(self, notice: Notice) -> Sent | Absent | CannotTell:
-        """Whether all of it stands in the thread; a card may be brought up to date twice."""
-        if notice.kind is NoticeKind.CARD:
+        """Whether all of it stands in the thread; a card or a sign may be set twice."""
+        if notice.kind in (NoticeKind.CARD, NoticeKind.MARK):
             return Absent()
         try:
             room, thread = await self._place(notice)

@@ -294,6 +294,8 @@ class NoticeKind(StrEnum):
     """A person's answer to the customer."""
     OFFER = "offer"
     """Paid work offered to the customer."""
+    MARK = "mark"
+    """Shows in the customer's thread that it is answered, without a word."""
     COPY = "copy"
     """A customer's message, passed on to whoever is on call: its Reply-To answers."""
     ALARM = "alarm"

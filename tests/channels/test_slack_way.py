@@ -58,6 +58,18 @@ def test_an_answer_stands_in_the_thread_and_the_message_bears_a_sign(slack: Slac
     assert sign["name"] == "white_check_mark"
 
 
+def test_where_one_of_us_answered_in_the_thread_the_sign_alone_changes(slack: SlackPeer) -> None:
+    place, ts = asked(slack)
+    receipt = notice(place, id="receipt-1", kind=NoticeKind.RECEIPT)
+    mark = notice(place, "", id="mark-1-0", kind=NoticeKind.MARK)
+    for each in (receipt, mark, mark):
+        by_slack(slack, lambda way, each=each: way.send(each))
+    assert by_slack(slack, lambda way: way.find(mark)) == Absent()
+    assert len(slack.thread(ts)) == 1
+    there = slack.ask("reactions.get", channel=slack.rooms["standard"], timestamp=ts)["message"]
+    assert [sign["name"] for sign in there["reactions"]] == ["white_check_mark"]
+
+
 def test_what_people_write_mentions_nobody_and_links_nothing(slack: SlackPeer) -> None:
     place, ts = asked(slack)
     text = "<!channel> & <@U0MARIA> <https://bank.example|our bank>"

@@ -166,6 +166,7 @@ def test_our_reply_in_the_thread_is_the_first_response_from_when_it_was_written(
     request = only(chat.house)
     assert (request.state, request.first_response_by) == (State.ANSWERED, "ana")
     assert request.first_response_at == answered_at
+    chat.posted(NoticeKind.MARK, said)
 
 
 def test_our_word_elsewhere_in_the_room_is_no_answer(chat: Chat) -> None:
@@ -213,6 +214,7 @@ def test_an_edit_before_the_answer_may_raise_and_after_it_is_only_written_down(
     chat.event(changed(said, ORDERS, chat.house.now))
     assert only(chat.house).severity.rank < before.rank
     chat.says("done", ANA, thread_ts=said["ts"])
+    chat.posted(NoticeKind.MARK, said)
     chat.event(changed(said, "The database is gone, all data is lost", chat.house.now))
     assert only(chat.house).state is State.ANSWERED
     texts = [m.message.text for m in chat.house.store.read(lambda tx: tx.messages.of_request(1))]
