@@ -48,7 +48,7 @@ def gather(tx: Transaction, message: Message, playbook: Playbook, now: datetime)
         traces=_traces(tx, message, named, strange=not fitting),
         by_key=bool(proven),
         drawn={contract.id: drawn_on(tx, contract, day) for contract in fitting},
-        receipts_to_sender_today=tx.outbox.receipts_to(message.sender, now - timedelta(days=1)),
+        receipts_to_sender_today=_receipts_to_sender(tx, message, now - timedelta(days=1)),
         receipts_to_domain_today=tx.outbox.receipts_to_domain(domain, now - timedelta(days=1)),
         receipts_to_domain_this_hour=tx.outbox.receipts_to_domain(domain, now - timedelta(hours=1)),
         bounced_answer=_bounced(tx, message),
@@ -62,6 +62,12 @@ def gather(tx: Transaction, message: Message, playbook: Playbook, now: datetime)
         is_new=message.chat is None or tx.messages.known(message.message_id) is None,
         thread_begun_by=_thread_begun_by(tx, message),
     )
+
+
+def _receipts_to_sender(tx: Transaction, message: Message, since: datetime) -> int:
+    if message.chat is None:
+        return tx.outbox.receipts_to(message.sender, since)
+    return tx.outbox.receipts_in_chat(message.sender, message.chat.place, since)
 
 
 def _proven(tx: Transaction, message: Message) -> list[Contract]:

@@ -81,7 +81,9 @@ class OfferDesk:
         writer = self.desk.person(person)
         request = self.desk.request(tx, request_id)
         customers = tx.contracts.of_customer(request.customer) if request.customer else []
-        contract = offers.recipient(request, customers, policies.local_day(now, self.playbook))
+        contract, address = offers.recipient(
+            request, customers, policies.local_day(now, self.playbook)
+        )
         plan = policies.at(self.playbook, now).policy.plans.get(contract.plan)
         has_discount = plan is not None and plan.discount
         offer = tx.offers.add(
@@ -93,7 +95,7 @@ class OfferDesk:
                 note=note,
                 contract_id=contract.id,
                 customer=contract.customer,
-                address=request.sender,
+                address=address,
                 language=request.language,
                 offered_by=person,
                 offered_at=now,

@@ -20,6 +20,7 @@ from rules.model import (
     Terms,
     Wording,
 )
+from rules.places import is_place
 from rules.requests import Refused
 
 CENT = Decimal("0.01")
@@ -100,23 +101,45 @@ def registered(
     return None
 
 
-def recipient(request: Request, contracts: Sequence[Contract], day: date) -> Contract:
-    """The contract under which the request's sender may be offered work. Raises Refused.
+def recipient(request: Request, contracts: Sequence[Contract], day: date) -> tuple[Contract, str]:
+    """The contract under which the request's sender may be offered work, and the address to which
+    the offer goes. Raises Refused.
 
-    `contracts` are the customer's, of any term.
+    `contracts` are the customer's, of any term. Whose request came by a chat is written to at the
+    address that the contract registers beside the identity there: of a chat nothing is proven.
     """
     if request.state is State.CLOSED:
         raise Refused(f"request {request.id} is closed: {request.close_reason}")
     if not contracts:
         raise Refused(f"request {request.id} is under no contract: only its persons may decide")
+    if is_place(request.sender):
+        return _of_a_chat(request, contracts, day)
     found = registered(request.sender, contracts, day)
     if found:
-        return found[0]
+        return found[0], request.sender
+    raise _nobody(request, contracts, day)
+
+
+def _of_a_chat(request: Request, contracts: Sequence[Contract], day: date) -> tuple[Contract, str]:
+    for contract in contracts:
+        for person in contract.persons:
+            if request.sender in person.identities and contract.runs_on(day):
+                if person.addresses:
+                    return contract, min(person.addresses)
+                raise Refused(
+                    f"{person.name} ({request.sender}) is registered with no address: an offer goes"
+                    " by mail alone, since its link decides"
+                )
+    raise _nobody(request, contracts, day)
+
+
+def _nobody(request: Request, contracts: Sequence[Contract], day: date) -> Refused:
+    """Why nobody may decide."""
     running = [contract for contract in contracts if contract.runs_on(day)]
     if not running:
-        raise Refused(f"no contract of {contracts[0].customer} runs today: nobody may decide")
+        return Refused(f"no contract of {contracts[0].customer} runs today: nobody may decide")
     names = ", ".join(person.name for c in running for person in c.persons) or "nobody"
-    raise Refused(
+    return Refused(
         f"{request.sender} is no registered person of {running[0].customer}, who alone may decide;"
         f" registered: {names}"
     )

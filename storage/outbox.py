@@ -11,7 +11,7 @@ from sqlmodel import Session, col, select
 from rules.model import Attachment, Notice, NoticeKind, Way
 from storage.carried import Carried, Claimed, NoticeState
 from storage.engine import insert_new
-from storage.schema import RECEIPT, WAITING, OutboxRow
+from storage.schema import RECEIPT, WAITING, OutboxRow, RequestRow
 
 _S = NoticeState
 _STATE = col(OutboxRow.state)
@@ -166,6 +166,16 @@ class Outbox:
     def receipts_to_domain(self, domain: str, since: datetime) -> int:
         """Return how many receipts were posted to a domain and not cancelled."""
         return self._receipts(col(OutboxRow.recipient_domain) == _domain(domain), since)
+
+    def receipts_in_chat(self, sender: str, place: str, since: datetime) -> int:
+        """Return how many receipts were posted to who is this in a chat, or into this thread there.
+
+        Their addresses are threads, so it is by the requests that the sender began.
+        """
+        begun = select(RequestRow.id).where(RequestRow.sender == sender)
+        thread = place.partition(":")[2].lower()
+        to = col(OutboxRow.request_id).in_(begun) | (col(OutboxRow.recipient) == thread)
+        return self._receipts(to, since)
 
     def counts(self) -> dict[str, int]:
         """Return how many there are in each state."""
