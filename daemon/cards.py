@@ -14,7 +14,7 @@ from storage.store import Transaction
 SHOWN_BY = frozenset({"slack"})
 """Kinds of ways that show cards; others have a ping's text."""
 
-_FOR_CUSTOMERS = (NoticeKind.RECEIPT, NoticeKind.ANSWER, NoticeKind.OFFER)
+_FOR_CUSTOMERS = (NoticeKind.RECEIPT, NoticeKind.ANSWER, NoticeKind.OFFER, NoticeKind.MARK)
 
 
 def card(

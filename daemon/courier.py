@@ -299,7 +299,7 @@ class Courier:
                 watched = running(tx, request.id)
                 lost = answers.answer_lost(request, reason, watched, self.playbook, now)
                 self.desk.apply(tx, lost, "supportd", now)
-        if notice.kind not in (NoticeKind.ALARM, NoticeKind.RECEIPT):
+        if notice.kind not in (NoticeKind.ALARM, NoticeKind.RECEIPT, NoticeKind.MARK):
             self._tell_others(tx, claimed, reason, now)
         self.substitutes.find(tx, notice, now)
 

@@ -13,7 +13,7 @@ from rules.model import Attachment, Notice, NoticeKind
 EVENT = "supportd_notice"
 """What our messages are marked with, so that they are found again."""
 
-_FOR_CUSTOMERS = (NoticeKind.RECEIPT, NoticeKind.ANSWER, NoticeKind.OFFER)
+_FOR_CUSTOMERS = (NoticeKind.RECEIPT, NoticeKind.ANSWER, NoticeKind.OFFER, NoticeKind.MARK)
 _SHARED = "room shared with another organisation: nothing of ours goes there"
 
 _PERMANENT = frozenset(
