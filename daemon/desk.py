@@ -39,7 +39,7 @@ class Desk(Register):
     ) -> Request:
         """A person has it, for a while; `epoch` is that of the ping they acknowledge."""
 
-        def act(request: Request, timer: Timer | None) -> Change:
+        def act(request: Request, timer: Timer | None, epoch: int | None) -> Change:
             return leases.acknowledge(request, timer, person, self._playbook, now, epoch)
 
         return self._lease(tx, id, person, now, epoch, act)
@@ -55,7 +55,7 @@ class Desk(Register):
     ) -> Request:
         """A person has it for as long as they say."""
 
-        def act(request: Request, timer: Timer | None) -> Change:
+        def act(request: Request, timer: Timer | None, epoch: int | None) -> Change:
             return leases.snooze(request, timer, for_, person, self._playbook, now, epoch)
 
         return self._lease(tx, id, person, now, epoch, act)
@@ -101,14 +101,17 @@ class Desk(Register):
         person: str,
         now: datetime,
         epoch: int | None,
-        act: Callable[[Request, Timer | None], Change],
+        act: Callable[[Request, Timer | None, int | None], Change],
     ) -> Request:
         """Who had it hears who has it now; pressed twice, a button does nothing the second time."""
         before = running(tx, id)
         if leases.has_already(before, person, epoch):
-            self.person(person)
-            return self.request(tx, id)
-        request = self._act(tx, id, person, now, lambda r: act(r, before))
+            carried = tx.outbox.of_request(id)
+            if not leases.was_given(before, [c.notice.id for c in carried]):
+                self.person(person)
+                return self.request(tx, id)
+            epoch = None  # what was pressed is older, but who presses it was given it since
+        request = self._act(tx, id, person, now, lambda r: act(r, before, epoch))
         self._tell_former(tx, request, before, person, now)
         return request
 

@@ -5,14 +5,15 @@ it was sent; once that is over, another has it, or something else is owed, and i
 """
 
 import re
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
 from rules import policies, rotation
 from rules.deadlines import duration_in_words
-from rules.escalation import PingOrder
+from rules.escalation import PingOrder, is_of
 from rules.escalation_course import Course
-from rules.model import Acknowledgement, Person, Playbook, Request, Timer
+from rules.model import Acknowledgement, Person, Playbook, Purpose, Request, Timer
 from rules.requests import Change, Refused
 
 LENGTHS = tuple(timedelta(minutes=m) for m in (5, 15, 30, 60, 120, 240, 480, 1440))
@@ -22,6 +23,7 @@ _NAMED = re.compile(r"^[ \t]*ack[ \t:]+([#\d \t,;]+)$", re.IGNORECASE | re.MULTI
 
 HANDED_OVER = "given"
 """Marks the ping to whom a request is given: no look has this mark."""
+_GIVEN = re.compile(rf"^ping-\d+-(?:{'|'.join(Purpose)})-\d+-{HANDED_OVER}-")
 
 
 def acknowledge(
@@ -108,6 +110,11 @@ def has_already(timer: Timer | None, person: str, epoch: int | None) -> bool:
     lease = timer.acknowledgement if timer else None
     earlier = timer is not None and epoch is not None and epoch < timer.epoch
     return earlier and lease is not None and lease.person == person
+
+
+def was_given(timer: Timer | None, ping_ids: Iterable[str]) -> bool:
+    """Whether another gave it to whoever has it, who has not said a word since."""
+    return timer is not None and any(is_of(id, timer) and _GIVEN.search(id) for id in ping_ids)
 
 
 def numbers_in(text: str) -> tuple[int, ...]:

@@ -22,6 +22,7 @@ from hypothesis.stateful import (
 from channels.base import DeliveryError, Failure
 from daemon.desk import running
 from rules import policies
+from rules.escalation import epoch_of
 from rules.escalation_course import Course
 from rules.model import NoticeKind, Severity, State
 from rules.requests import Refused
@@ -48,6 +49,7 @@ class Escalation(RuleBasedStateMachine):
         self.house: Any = House(Path(self.folder.name), f"sqlite:///{self.folder.name}/x.db")
         self.answered: dict[int, Any] = {}
         self.acknowledged: dict[int, str] = {}
+        self.fences: dict[int, tuple[int, int]] = {}
 
     def teardown(self) -> None:
         if hasattr(self, "house"):
@@ -67,13 +69,30 @@ class Escalation(RuleBasedStateMachine):
         subject = f"Matter {len(self.house.requests())} at {self.house.now:%d %H:%M:%S}"
         self.house.mail(sender, subject, TEXTS[sender])
 
+    def let_pings_wait(self, id: int) -> None:
+        """What falls due for a request next is looked at, and cannot be sent yet."""
+        timer = self.house.store.read(lambda tx: running(tx, id))
+        self.house.now = max(self.house.now, timer.next_at) if timer else self.house.now
+        self.house.post.failing = DeliveryError(Failure.TEMPORARY, "later")
+        self.house.post.failing_for = "@b2bee.example"
+        self.house.work()
+
+    def send_what_waits(self) -> None:
+        self.house.post.failing = None
+        self.house.now += timedelta(seconds=10)
+        self.house.work()
+
     @precondition(lambda self: self.house.requests())
-    @rule(number=st.integers(0, 9), person=PEOPLE, by_old_ping=st.booleans())
-    def acknowledge(self, number: int, person: str, by_old_ping: bool) -> None:
+    @rule(number=st.integers(0, 9), person=PEOPLE, by_old_ping=st.booleans(), late=st.booleans())
+    def acknowledge(self, number: int, person: str, by_old_ping: bool, late: bool) -> None:
         id = self.pick(number)
+        if late:
+            self.let_pings_wait(id)
         timer = self.house.store.read(lambda tx: running(tx, id))
         epoch = timer.epoch - 1 if timer and by_old_ping else None
         self._lease(id, person, "acknowledge", person, self.house.now, epoch)
+        if late:
+            self.send_what_waits()
 
     @precondition(lambda self: self.house.requests())
     @rule(number=st.integers(0, 9), person=PEOPLE, minutes=st.integers(1, 300))
@@ -93,6 +112,7 @@ class Escalation(RuleBasedStateMachine):
             return
         timer = self.house.store.read(lambda tx: running(tx, id))
         if timer and timer.acknowledgement:
+            self.fences[id] = (len(self.house.post.taken), timer.epoch)
             self.acknowledged[id] = timer.acknowledgement.person
             assert timer.acknowledgement.until_at <= max(
                 timer.due_at, self.house.now + timedelta(minutes=30)
@@ -106,15 +126,19 @@ class Escalation(RuleBasedStateMachine):
         self.house.store.write(lambda tx: self.house.desk.set_severity(tx, id, *word))
 
     @precondition(lambda self: self.open())
-    @rule(number=st.integers(0, 9))
-    def answer(self, number: int) -> None:
+    @rule(number=st.integers(0, 9), late=st.booleans())
+    def answer(self, number: int, late: bool) -> None:
         ids = self.open()
         id = ids[number % len(ids)]
+        if late:
+            self.let_pings_wait(id)
         said = ("ana", f"Done {self.house.now}", "x", self.house.now)
         self.house.store.write(lambda tx: self.house.desk.answer(tx, id, *said))
         self.house.work()
         if self.house.request(id).state is State.ANSWERED:
             self.answered[id] = len(self.house.post.taken)
+        if late:
+            self.send_what_waits()
 
     @rule()
     def kill_the_watch(self) -> None:
@@ -181,6 +205,13 @@ class Escalation(RuleBasedStateMachine):
         for id, before in getattr(self, "answered", {}).items():
             later = self.house.post.taken[before:]
             assert [n.id for n in later if n.kind is NoticeKind.PING and n.request_id == id] == []
+
+    @invariant()
+    def nobody_is_pinged_of_what_was_before_an_acknowledgement(self) -> None:
+        for id, (before, epoch) in getattr(self, "fences", {}).items():
+            later = [n for n in self.house.post.taken[before:] if n.kind is NoticeKind.PING]
+            epochs = [epoch_of(n.id) for n in later if n.request_id == id]
+            assert [e for e in epochs if e is not None and e < epoch] == []
 
     @invariant()
     def no_acknowledgement_is_lost(self) -> None:

@@ -129,3 +129,14 @@ def test_who_has_it_leaves_the_reserve_of_a_nearer_deadline_too(house: House) ->
         house.pass_(minutes=1)
     assert "acknowledgement by ana ended" in house.ping("ana").text
     house.ignore()
+
+
+def test_who_was_given_it_may_say_so_on_an_older_ping(house: House) -> None:
+    pinged(house)
+    act(house, "reassign", "ana", "boss", epoch=0)
+    house.ping("ana")
+    house.ignore()
+    assert act(house, "acknowledge", "ana", epoch=0).epoch == 2
+    assert house.history().count("acknowledged") == 1
+    assert act(house, "acknowledge", "ana", epoch=0).epoch == 2
+    assert house.history().count("acknowledged") == 1
