@@ -10,6 +10,7 @@ from typing import TypeVar
 import structlog
 
 from channels.base import Clock
+from daemon import canary
 from daemon.decisions import Decisions
 from daemon.known import asked_about, gather
 from daemon.metrics import Metrics
@@ -79,6 +80,7 @@ _NOBODY_ASKS = Assessment(Severity.NONE, 0.0, ("history",))
 
 
 _TAKEN_OVER = Noted("another daemon has it in hand")
+_CANARY = Noted("the canary")
 
 
 class Deadly(Exception):
@@ -164,6 +166,8 @@ class Intake:
                 await self.lull()
             message, assessment = await self._read(waiting)
             assessment = await self._with_the_first(message, assessment)
+        if canary.is_one(waiting.arrival):
+            return message, assessment  # nobody else is asked about it
         waited = (self.clock() - waiting.stored_at).total_seconds()
         seconds = max(LEAST_DNS_SECONDS, DNS_SECONDS - waited)
         found, assessment = await asyncio.gather(
@@ -201,7 +205,7 @@ class Intake:
                 await self._together([each], readings)
             return
         for each, decision in zip(some, decisions, strict=True):
-            if decision is not _TAKEN_OVER:
+            if decision not in (_TAKEN_OVER, _CANARY):
                 self._count(each, decision)
 
     async def _comes_too_soon(self, some: Sequence[Waiting], messages: Sequence[Message]) -> bool:
@@ -270,6 +274,9 @@ class Intake:
         """What was decided; None for a repeat of what is known."""
         if not tx.inbox.is_claimed(waiting.id, self.holder):
             return _TAKEN_OVER  # we slept, and were taken for dead
+        if canary.is_one(waiting.arrival):
+            canary.land(tx, waiting, assessment, self.playbook, now)
+            return _CANARY
         earlier = tx.messages.known(message.key)
         if earlier is None and message.envelope.history:
             # Under a key of its own: history must not pass for the message that somebody sends now.

@@ -72,6 +72,12 @@ class Metrics:
             ["channel"],
             registry=registry,
         )
+        self.pulse_failures = Counter(
+            "supportd_pulse_failures",
+            "Beats of the scheduler that were missed, still ran at the next, or failed.",
+            ["kind"],
+            registry=registry,
+        )
         self.alarms = Counter(
             "supportd_alarms", "Alarms raised, by what they are of.", ["what"], registry=registry
         )

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 import structlog
+from apscheduler.events import EVENT_JOB_ERROR, EVENT_JOB_MAX_INSTANCES, EVENT_JOB_MISSED
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from fastapi import APIRouter
 
@@ -108,7 +109,7 @@ class Service:
     """Whose rounds may take minutes, and are cut off in the end: nothing is lost by it."""
     courier_loops: Sequence[Loop]
     rota_loops: Sequence[Loop] = ()
-    """What looks after who is on call."""
+    """What looks after who is on call, and whether a request goes all the way: every minute."""
     routers: Sequence[APIRouter] = ()
     """What channels serve over HTTP."""
     troubles: Callable[[], Iterable[Trouble]] = tuple
@@ -221,6 +222,7 @@ class Service:
         scheduler.add_job(beat, "interval", [(self.audit_loop,)], seconds=AUDIT_SECONDS)
         scheduler.add_job(self._measure, "interval", seconds=MEASURE_SECONDS)
         scheduler.add_job(self.tell_troubles, "interval", seconds=MEASURE_SECONDS)
+        count_failures(scheduler, self.metrics)
         scheduler.start()
         # What was due while nobody ran is no finding: the first audit is a minute away.
         beat([loop for loop in self._loops() if loop is not self.audit_loop])
@@ -274,6 +276,17 @@ class Service:
             if self.clock() > end:
                 raise NotStarted("; ".join(self.readiness().problems))
             await asyncio.sleep(0.01)
+
+
+def count_failures(scheduler: AsyncIOScheduler, metrics: Metrics) -> None:
+    """Count each of its jobs that did not run in time, still ran, or failed."""
+    for kind, event in (
+        ("missed", EVENT_JOB_MISSED),
+        ("overrun", EVENT_JOB_MAX_INSTANCES),
+        ("error", EVENT_JOB_ERROR),
+    ):
+        counter = metrics.pulse_failures.labels(kind)
+        scheduler.add_listener(lambda _event, counter=counter: counter.inc(), event)
 
 
 def measure(tx: Transaction, metrics: Metrics, now: datetime) -> None:

@@ -25,7 +25,7 @@ from channels.ticket import api, form
 from channels.ticket.body import Bounds
 from channels.ticket.content import understand as understand_ticket
 from channels.ticket.door import TicketDoor
-from daemon import chats, keys, logs, mailboxes, parts
+from daemon import canary, chats, keys, logs, mailboxes, parts
 from daemon.audit import Auditor
 from daemon.budgets import Budgets, Rate
 from daemon.calendars import Calendars, sources
@@ -83,6 +83,7 @@ def build(
 
         outbounds[MatrixWay.name] = MatrixWay(matrix.web)
     pace = Pace(Budgets(rates(settings)))
+    outbounds[canary.WAY] = LogWay(lambda _notice: None)
     courier = Courier(thread, outbounds, book, notices, desk, clock, metrics, pace)
     lanes = [Loop(f"courier ({way})", partial(courier.lane, way)) for way in outbounds]
 
@@ -174,6 +175,8 @@ def build(
         heartbeat_url=beat.get_secret_value() if beat else "",
     )
 
+    bird = canary.Canary(thread, inbox.receive, clock, alarm)
+
     service = Service(
         store=thread,
         inbox=inbox,
@@ -202,7 +205,7 @@ def build(
         renewals_loop=Loop("renewals", renewals.round),
         learner_loop=Loop("learner", learner.round),
         courier_loops=lanes,
-        rota_loops=[Loop("rota", look_after_rota)],
+        rota_loops=[Loop("rota", look_after_rota), Loop("canary", bird.round)],
     )
     return service
 

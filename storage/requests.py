@@ -9,6 +9,7 @@ from sqlalchemy import func, or_
 from sqlmodel import Session, col, select
 
 from rules.model import HistoryEntry, Request, State
+from storage.canary import NUMBER
 from storage.engine import insert_new
 from storage.errors import StoreError
 from storage.schema import HistoryRow, RequestRow
@@ -48,7 +49,8 @@ class Requests:
     ) -> list[Request]:
         """Return those in these states, or all, the one owed first before the others."""
         owed_at = func.coalesce(RequestRow.first_response_due_at, RequestRow.review_due_at)
-        query = select(RequestRow).order_by(owed_at.nulls_last(), col(RequestRow.id)).limit(limit)
+        query = select(RequestRow).where(col(RequestRow.id) != NUMBER)
+        query = query.order_by(owed_at.nulls_last(), col(RequestRow.id)).limit(limit)
         if states is not None:
             query = query.where(col(RequestRow.state).in_(states))
         return [as_request(row) for row in self._session.exec(query)]
@@ -69,6 +71,7 @@ class Requests:
         """
         received_at = col(RequestRow.received_at)
         query = select(RequestRow).where(received_at >= from_at, received_at < until_at)
+        query = query.where(col(RequestRow.id) != NUMBER)
         if contract_ids is not None:
             query = query.where(col(RequestRow.contract_id).in_(contract_ids))
         return [

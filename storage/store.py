@@ -11,6 +11,7 @@ from sqlmodel import Session
 from storage import migrations
 from storage.assessments import Assessments
 from storage.audit import Findings, audit
+from storage.canary import Canary
 from storage.carried import Carried, Claimed, NoticeState
 from storage.contracts import Contracts
 from storage.credits import Credits
@@ -68,6 +69,7 @@ class Transaction:
         self.timers = Timers(session)
         self.outbox = Outbox(session)
         self.posts = Posts(session)
+        self.canary = Canary(session)
         self.contracts = Contracts(session)
         self.keys = Keys(session)
         self.credits = Credits(session)

@@ -9,6 +9,7 @@ from sqlalchemy import delete, func, update
 from sqlmodel import Session, col, select
 
 from rules.model import Acknowledgement, EscalationPolicy, Purpose, Request, Timer
+from storage.canary import NUMBER
 from storage.escalation_policies import keep, kept
 from storage.requests import as_request
 from storage.schema import InboxRow, RequestRow, TimerRow
@@ -81,7 +82,7 @@ class Timers:
         query = (
             select(TimerRow, RequestRow)
             .join(RequestRow, col(RequestRow.id) == col(TimerRow.request_id))
-            .where(col(TimerRow.quiet).is_(False))
+            .where(col(TimerRow.quiet).is_(False), col(TimerRow.request_id) != NUMBER)
             .order_by(col(TimerRow.due_at), col(TimerRow.request_id))
             .limit(limit)
         )
