@@ -156,6 +156,20 @@ def people(patient: Patient) -> Iterator[Finding]:
     )
 
 
+def escalation(patient: Patient) -> Iterator[Finding]:
+    """Whether the customers that policies are meant for have contracts."""
+    if not _is_ours(patient):
+        return
+    known = {each.customer for each in patient.store.read(lambda tx: tx.contracts.all())}
+    for fitting in patient.playbook.escalation.policies:
+        for customer in sorted(fitting.customers - known):
+            detail = (
+                f"policy {fitting.policy.name}: customers has {customer!r}, who has no contract;"
+                " write it as `supportd contracts list` does"
+            )
+            yield Finding("escalation", Verdict.WARN, detail)
+
+
 def _is_ours(patient: Patient) -> bool:
     """Whether the store has what this program reads; if not, `store` has said so."""
     found, head = patient.store.schema()
@@ -169,6 +183,7 @@ CHECKS: dict[str, Check] = {
     "mailboxes": ways_in,
     "mail out": ways_out,
     "on call": people,
+    "escalation": escalation,
 }
 """In the order they are shown; a channel adds its own."""
 

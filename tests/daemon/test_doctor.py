@@ -1,6 +1,7 @@
 """What `supportd doctor` finds beside a healthy house, and beside a sick one."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -107,3 +108,15 @@ def test_a_daemon_does_not_start_where_its_clock_is_wrong(
     monkeypatch.setattr(Store, "clock", lambda _self: parts.now() - timedelta(seconds=6))
     with pytest.raises(Refused, match=r"clock is \+6\.\d s beside the database server's"):
         parts.start_store(house.settings)
+
+
+def test_a_policy_for_a_customer_without_a_contract_is_warned_of(patient: Patient) -> None:
+    assert found(patient, "escalation") == []
+    first, *rest = patient.playbook.escalation.policies
+    names = frozenset({"Premium d.o.o.", "Premium doo"})
+    meant = replace(first, customers=names)
+    escalation = replace(patient.playbook.escalation, policies=(meant, *rest))
+    sick = replace(patient, playbook=replace(patient.playbook, escalation=escalation))
+    [one] = found(sick, "escalation")
+    assert one.verdict is Verdict.WARN
+    assert "customers has 'Premium doo', who has no contract" in one.detail
