@@ -44,6 +44,7 @@ _WAKING = (NoticeKind.PING, NoticeKind.ALARM)
 """They say whether a person's way is down: a refused copy may be too big, and no more."""
 _KEPT_BACK = (*_WAKING, NoticeKind.COPY, NoticeKind.DIGEST)
 """While it is. What goes to a customer is tried at its own pace: nobody stands in for them."""
+_TO_CUSTOMERS = (NoticeKind.RECEIPT, NoticeKind.ANSWER, NoticeKind.OFFER, NoticeKind.MARK)
 
 
 @dataclass(frozen=True)
@@ -331,6 +332,6 @@ def _by_place(messages: Iterable[Sequence[Claimed]]) -> Iterable[Sequence[Sequen
 
 def _recipient(notice: Notice) -> str:
     """Who it is for: a person of ours, a room that is nobody's, or the customer."""
-    if notice.kind in (NoticeKind.RECEIPT, NoticeKind.ANSWER, NoticeKind.OFFER):
+    if notice.kind in _TO_CUSTOMERS:
         return "the customer"
     return notice.person or f"a room by {notice.way.kind}"

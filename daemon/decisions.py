@@ -248,20 +248,22 @@ class Decisions:
         self, tx: Transaction, message: Message, request: Request, person: str, now: datetime
     ) -> str:
         """Why it was in vain, which its writer hears by every way; empty if it was not."""
-        named = [found for n in leases.numbers_in(message.new_text) if (found := living(tx, n))]
-        refused = []
-        for each in named or [request]:
+        named = {n: living(tx, n) for n in leases.numbers_in(message.new_text)}
+        refused = [
+            (n, request, f"there is no request {n}") for n, found in named.items() if not found
+        ]
+        for each in (found for found in named.values() if found) if named else (request,):
             try:
                 epoch = self._epoch(tx, message, each, person)
                 self.desk.acknowledge(tx, each.id, person, now, epoch)
             except Refused as error:
-                refused.append((each, str(error)))
-        for each, why in refused:
+                refused.append((each.id, each, str(error)))
+        for number, each, why in refused:
             self.desk.note(tx, each.id, now, person, "acknowledged in vain", why)
-            what = f"you do not have request {each.id}"
-            id = f"in-vain-{each.id}-{message.key}"
+            what = f"you do not have request {number}"
+            id = f"in-vain-{number}-{message.key}"
             tx.outbox.post(self.notices.alarms(id, what, why, now, [person]), now)
-        return "; ".join(why for _, why in refused)
+        return "; ".join(why for _, _, why in refused)
 
     def _epoch(
         self, tx: Transaction, message: Message, request: Request, person: str

@@ -58,7 +58,7 @@ class Desk(Register):
         def act(request: Request, timer: Timer | None, epoch: int | None) -> Change:
             return leases.snooze(request, timer, for_, person, self._playbook, now, epoch)
 
-        return self._lease(tx, id, person, now, epoch, act)
+        return self._lease(tx, id, person, now, epoch, act, for_)
 
     def snoozes(self, tx: Transaction, id: int, now: datetime) -> tuple[timedelta, ...]:
         """For how long a request may be snoozed at this moment; nothing if nothing is owed."""
@@ -102,15 +102,17 @@ class Desk(Register):
         now: datetime,
         epoch: int | None,
         act: Callable[[Request, Timer | None, int | None], Change],
+        for_: timedelta | None = None,
     ) -> Request:
         """Who had it hears who has it now; pressed twice, a button does nothing the second time."""
         before = running(tx, id)
         if leases.has_already(before, person, epoch):
             carried = tx.outbox.of_request(id)
-            if not leases.was_given(before, [c.notice.id for c in carried]):
+            if leases.was_given(before, [c.notice.id for c in carried]):
+                epoch = None  # what was pressed is older, but who presses it was given it since
+            elif for_ is None or leases.ends_in(before, for_, now):
                 self.person(person)
                 return self.request(tx, id)
-            epoch = None  # what was pressed is older, but who presses it was given it since
         request = self._act(tx, id, person, now, lambda r: act(r, before, epoch))
         self._tell_former(tx, request, before, person, now)
         return request

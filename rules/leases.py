@@ -19,6 +19,9 @@ from rules.requests import Change, Refused
 LENGTHS = tuple(timedelta(minutes=m) for m in (5, 15, 30, 60, 120, 240, 480, 1440))
 """Of snoozes that are offered, as far as they are legal."""
 
+_PRESSED_AGAIN = timedelta(minutes=1)
+"""Within it; all lengths differ by more."""
+
 _NAMED = re.compile(r"^[ \t]*ack[ \t:]+([#\d \t,;]+)$", re.IGNORECASE | re.MULTILINE)
 
 HANDED_OVER = "given"
@@ -110,6 +113,12 @@ def has_already(timer: Timer | None, person: str, epoch: int | None) -> bool:
     lease = timer.acknowledgement if timer else None
     earlier = timer is not None and epoch is not None and epoch < timer.epoch
     return earlier and lease is not None and lease.person == person
+
+
+def ends_in(timer: Timer | None, for_: timedelta, now: datetime) -> bool:
+    """Whether what somebody has ends then, but for what lies between two presses of a button."""
+    lease = timer.acknowledgement if timer else None
+    return lease is not None and abs(lease.until_at - now - for_) < _PRESSED_AGAIN
 
 
 def was_given(timer: Timer | None, ping_ids: Iterable[str]) -> bool:

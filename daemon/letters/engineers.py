@@ -144,8 +144,9 @@ def facts(
 
 def about(request: Request, lease: Acknowledgement | None, zone: ZoneInfo) -> dict[str, str]:
     """Whose it is, how bad, and who has it; empty where there is nothing to say."""
+    plan = one_line(request.plan, _LONGEST_NAME)
     return {
-        "Customer": f"{_customer(request)}, plan {one_line(request.plan, _LONGEST_NAME)}",
+        "Customer": _customer(request) + (f", plan {plan}" if plan else ""),
         "Perhaps": perhaps(request),
         "From": f"{_author(request.sender_name, request.sender)}, by {request.channel.value}, "
         f"{for_engineer(request.received_at, zone)}",

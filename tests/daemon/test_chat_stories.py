@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from channels.base import DeliveryError, Failure
 from channels.slack.arrivals import stamp
 from rules.model import Arrival, CloseReason, Message, Notice, NoticeKind, Opens, Request, State
 from tests.daemon.conftest import CONTRACTS, House
@@ -167,6 +168,17 @@ def test_our_reply_in_the_thread_is_the_first_response_from_when_it_was_written(
     assert (request.state, request.first_response_by) == (State.ANSWERED, "ana")
     assert request.first_response_at == answered_at
     chat.posted(NoticeKind.MARK, said)
+
+
+def test_a_mark_that_slack_refuses_was_for_the_customer(chat: Chat) -> None:
+    said = chat.says(ORDERS)
+    chat.posted(NoticeKind.RECEIPT, said)
+    chat.house.slack.failing = DeliveryError(Failure.PERMANENT, "missing_scope")
+    chat.says("We are on it, the server is back in ten minutes", ANA, thread_ts=said["ts"])
+    history = chat.house.store.read(lambda tx: tx.requests.history(1))
+    [lost] = [entry.why for entry in history if entry.what == "mark not delivered"]
+    assert lost == "to the customer by slack: missing_scope"
+    chat.house.ignore()
 
 
 def test_our_word_elsewhere_in_the_room_is_no_answer(chat: Chat) -> None:

@@ -114,6 +114,19 @@ def test_a_reply_to_a_ping_that_another_has_taken_is_told_to_be_in_vain(house: H
     assert "acknowledged in vain" in house.history()
 
 
+def test_a_number_that_no_request_has_is_told_to_be_in_vain_and_the_others_count(
+    house: House,
+) -> None:
+    ping = pinged(house)
+    for text, owner in (("ack 99", ""), ("ack 1 99", "ana")):
+        house.mail("ana@b2bee.example", "Re: ping", text, to=ping.reply_to)
+        told = house.alarm("ana")
+        assert "you do not have request 99" in told.subject
+        assert "there is no request 99" in told.text
+        assert house.request().owner == owner
+    assert house.history().count("acknowledged in vain") == 2
+
+
 def test_who_has_it_leaves_the_reserve_of_a_nearer_deadline_too(house: House) -> None:
     house.mail("p@premium.example", "Question", "How do I export the price list? Just a question.")
     house.ignore()

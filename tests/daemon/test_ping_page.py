@@ -23,13 +23,15 @@ OUTAGE = "Nothing works: the whole company cannot send orders since 8 o'clock."
 class Pings:
     """What a story does with the page."""
 
-    def __init__(self, house: House, subject: str = "Orders fail") -> None:
+    def __init__(
+        self, house: House, subject: str = "Orders fail", sender: str = "p@premium.example"
+    ) -> None:
         self.house = house
         house.watch = replace(
             house.watch, notices=Notices(house.playbook, house.key, None, PUBLIC_URL)
         )
         self.page = PingPage(house.thread, house.desk, house.key, lambda: house.now, lambda: None)
-        house.mail("p@premium.example", subject, OUTAGE)
+        house.mail(sender, subject, OUTAGE)
         [link] = re.findall(rf"{PUBLIC_URL}(/ping/\S+)", house.ping("ana").text)
         self.path = link
         house.ignore()
@@ -96,6 +98,21 @@ def test_a_snooze_is_for_what_was_offered_alone(house: House) -> None:
     refused = pings.press(1, 7200)
     assert refused.status == 409
     assert "cannot wait 2 h" in said(refused)
+
+
+def test_a_snooze_of_another_length_from_an_older_tab_is_told_not_to_count(house: House) -> None:
+    pings = Pings(house)
+    assert pings.press(0, 900).status == 303
+    assert pings.press(0, 900).status == 303  # sent twice
+    refused = pings.press(0, 1800)
+    assert refused.status == 409
+    assert "ana has request 1 since that ping, until" in said(refused)
+    assert house.history().count("snoozed") == 1
+
+
+def test_without_a_contract_no_plan_is_named(house: House) -> None:
+    shown = said(Pings(house, sender="who@elsewhere.example").get())
+    assert "plan" not in shown
 
 
 def test_two_open_it_and_one_has_it_and_the_other_may_take_it_over(house: House) -> None:
