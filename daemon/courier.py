@@ -44,7 +44,13 @@ _WAKING = (NoticeKind.PING, NoticeKind.ALARM)
 """They say whether a person's way is down: a refused copy may be too big, and no more."""
 _KEPT_BACK = (*_WAKING, NoticeKind.COPY, NoticeKind.DIGEST)
 """While it is. What goes to a customer is tried at its own pace: nobody stands in for them."""
-_TO_CUSTOMERS = (NoticeKind.RECEIPT, NoticeKind.ANSWER, NoticeKind.OFFER, NoticeKind.MARK)
+_TO_CUSTOMERS = (
+    NoticeKind.RECEIPT,
+    NoticeKind.ANSWER,
+    NoticeKind.OFFER,
+    NoticeKind.LINK,
+    NoticeKind.MARK,
+)
 
 
 @dataclass(frozen=True)

@@ -21,6 +21,7 @@ USEFUL = {
     NoticeKind.PING: timedelta(days=7),
     NoticeKind.ANSWER: timedelta(days=2),
     NoticeKind.OFFER: timedelta(days=2),
+    NoticeKind.LINK: timedelta(days=2),
     NoticeKind.MARK: timedelta(days=1),
     NoticeKind.COPY: timedelta(days=2),
     NoticeKind.ALARM: timedelta(days=1),

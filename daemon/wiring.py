@@ -12,6 +12,7 @@ from channels.base import Clock, Inbound, Outbound
 from channels.files import MailFiles
 from channels.hooks import Command, Webhook
 from channels.imap import After, MailboxFolder
+from channels.link import page as link_page
 from channels.log import LogWay
 from channels.mail.authentication import Authenticator, Dns, Resolver, Trust
 from channels.mail.understand import understand
@@ -38,6 +39,9 @@ from daemon.gaps import Gaps
 from daemon.inbox import Inbox
 from daemon.intake import Authenticate, Intake
 from daemon.keeper import Held, Keeper, Leased, new_name
+from daemon.link_letters import LinkLetters
+from daemon.link_page import LinkPage
+from daemon.linking import Linking
 from daemon.metrics import Metrics
 from daemon.notices import Notices
 from daemon.offer_page import OfferPage
@@ -154,6 +158,9 @@ def build(
         routers.append(offer_page.router(behind, public_url))
         pings = PingPage(thread, desk, key, clock, wake_courier)
         routers.append(ping_page.router(pings, public_url))
+        letters = LinkLetters(book, key, settings.letters.folder, public_url)
+        links = LinkPage(thread, Linking(book), letters, key, clock)
+        routers.append(link_page.router(links, public_url))
     if slack and slack.signing_secret:
         routers.append(slack.router())
     doors: list[Inbound] = [door for door in (slack, matrix) if door]

@@ -18,8 +18,8 @@ _MOST_REFERENCES = 20
 _IDENTIFIER = re.compile(r"[!-;=?-~]{1,500}", re.ASCII)
 _ADDRESS = re.compile(r"[!#-'*+\-./0-9=?A-Z^-~]{1,64}@[A-Za-z0-9.\-]{1,253}", re.ASCII)
 
-_BY_A_PERSON = (NoticeKind.ANSWER, NoticeKind.OFFER)
-_LETTERS = (NoticeKind.RECEIPT, NoticeKind.OFFER)
+_BY_A_PERSON = (NoticeKind.ANSWER, NoticeKind.OFFER, NoticeKind.LINK)
+_LETTERS = (NoticeKind.RECEIPT, NoticeKind.OFFER, NoticeKind.LINK)
 _NO_ADDRESS = "not an address that mail can be sent to or from"
 
 

@@ -10,7 +10,7 @@ from daemon.letters.templates import Section, by_heading, sections, split
 LANGUAGES_OF_FILES = ("hr", "bs", "sr", "sl", "de", "en")
 """Serbian in Cyrillic is made from the Latin file."""
 
-LETTERS = ("receipt", "offer", "statement")
+LETTERS = ("receipt", "offer", "statement", "link")
 """What customers are written; greeting, signature and the like are the receipt's for all."""
 
 _NEEDED = {
@@ -18,9 +18,10 @@ _NEEDED = {
     "answer": ["due"],
     "moment": ["date", "time", "zone"],
     "until": ["until"],
+    "asked": ["identity"],
 }
 """What no customer may be left without."""
-_BUTTONS = ("accept", "decline")
+_BUTTONS = ("accept", "decline", "confirm")
 
 
 def file_of(language: str, letter: str = "receipt") -> str:

@@ -294,6 +294,8 @@ class NoticeKind(StrEnum):
     """A person's answer to the customer."""
     OFFER = "offer"
     """Paid work offered to the customer."""
+    LINK = "link"
+    """Asks a registered person whether they are this in a chat."""
     MARK = "mark"
     """Shows in the customer's thread that it is answered, without a word."""
     COPY = "copy"

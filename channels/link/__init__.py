@@ -1,0 +1,1 @@
+"""Identities in chats: the link that names one, and the page on which its person says "mine"."""
