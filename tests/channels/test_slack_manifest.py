@@ -11,8 +11,11 @@ ROOM = Path(__file__).parents[2] / "channels" / "slack"
 NEEDS = {
     "auth.test": set(),
     "chat.postMessage": {"chat:write"},
+    "chat.update": {"chat:write"},
+    "chat.postEphemeral": {"chat:write"},
     "conversations.history": {"channels:history", "groups:history", "im:history", "mpim:history"},
     "conversations.replies": {"channels:history", "groups:history", "im:history", "mpim:history"},
+    "conversations.info": {"channels:read", "groups:read", "im:read", "mpim:read"},
     "conversations.list": {"channels:read", "groups:read", "im:read", "mpim:read"},
     "users.conversations": {"channels:read", "groups:read", "im:read", "mpim:read"},
     "conversations.open": {"im:write"},

@@ -44,8 +44,7 @@ def test_a_mail_in_becomes_a_request_a_ping_an_answer(
     assert daemon.stop() == 0
 
 
-@pytest.mark.parametrize("store_url", ["sqlite", "postgresql"], indirect=True)
-def test_a_second_daemon_on_one_database_is_refused(daemon: Any) -> None:
+def test_a_second_daemon_on_one_sqlite_file_is_refused(daemon: Any) -> None:
     daemon.start()
     assert "lock" in daemon.call("run", code=1)
 

@@ -64,14 +64,14 @@ def peak_mb(daemon: Any) -> float:
 def test_a_daemon_killed_at_random_while_it_takes_a_mailbox_takes_each_message_once(
     daemon: Any, dovecot: Dovecot, wait_until: Any, soak: bool
 ) -> None:
-    total = 20_000 if soak else 400
+    total = 20_000 if soak else 150
     luck = random.Random(20260304)
     for n in range(total):
         dovecot.deliver("box", LETTER.format(n=n).encode())
     add(daemon, "box", dovecot.port)
     daemon.start()
     peaks = []
-    for number in range(40 if soak else 5):
+    for number in range(40 if soak else 4):
         time.sleep(luck.uniform(0.0, 0.6))
         peaks.append(peak_mb(daemon))
         daemon.kill()
