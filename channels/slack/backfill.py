@@ -6,13 +6,19 @@ from datetime import timedelta
 from typing import Any
 
 from channels.base import Clock, Cursor, Memory, Receive, Trouble
-from channels.slack.arrivals import Taker, is_stamp, team_of
+from channels.slack.arrivals import Taker, is_stamp, stamp, team_of
 from channels.slack.web import Refused, Web
 from rules.model import Arrival
 
 OVERLAP = timedelta(minutes=10)
 """Read again each time: what Slack shows late, and what was edited since."""
+ROOTS = timedelta(days=1)
+"""Read again where events may be missing: so old a message may have new replies, which Slack's
+history shows nowhere else."""
 
+_LOOKED = "slack looked"
+"""The cursor under which is kept when the last whole round began."""
+_JOINS = ("channel_join", "group_join")
 _TYPES = "public_channel,private_channel,mpim,im"
 _PAGE = 100
 _PATIENCE = 60.0
@@ -38,15 +44,24 @@ class Backfill:
     clock: Clock
     troubles: dict[str, Trouble] = field(default_factory=dict)
     """What a round found, by what it is about; gone once a round finds it no more."""
+    _failing: Collection[str] = ()
+    """What the last round could not look into."""
 
-    async def round(self) -> None:
-        """Look into every room we are in, and every thread worth it. Raises Refused."""
-        found: dict[str, Trouble] = {}
+    async def round(self, after_gap: bool = False) -> None:
+        """Look into every room we are in, and every thread worth it; further back `after_gap`, in
+        which events may not have come. Raises Refused.
+        """
+        failing: dict[str, Refused] = {}
         ours: set[str] = set()
+        began = stamp(self.clock() - OVERLAP)  # Slack's clock may be behind ours
+        looked = await self.memory.load(_LOOKED)
+        back = ROOTS if after_gap else OVERLAP
         async for rooms in self._rooms_we_are_in():
             for room in rooms:
                 ours.add(room)
-                await self._one(found, room, self._room(room))
+                await self._one(failing, room, self._room(room, looked, back))
+        await self.receive([], Cursor(_LOOKED, began))
+        found: dict[str, Trouble] = {}
         for room in await self.rooms():
             id = room.partition(":")[2]
             if id.startswith(("C", "G")) and id not in ours:
@@ -54,17 +69,20 @@ class Backfill:
         for place, known in (await self.threads()).items():
             room, _, ts = place.partition(":")[2].partition("/")
             if room in ours:
-                await self._one(found, place, self._thread(room, ts, known))
-        self.troubles = found
+                await self._one(failing, place, self._thread(room, ts, known))
+        for about, refused in failing.items():
+            if about in self._failing or not refused.may_pass:
+                found[about] = self._trouble(about, "Slack does not show a room", str(refused))
+        self.troubles, self._failing = found, failing
 
-    async def _one(self, found: dict[str, Trouble], about: str, look: Awaitable[None]) -> None:
+    async def _one(self, failing: dict[str, Refused], about: str, look: Awaitable[None]) -> None:
         """One room's refusal keeps no other from being looked into; a token's ends the round."""
         try:
             await look
         except Refused as refused:
             if refused.is_of_token:
                 raise
-            found[about] = self._trouble(about, "Slack does not show a room", str(refused))
+            failing[about] = refused
 
     def _trouble(self, about: str, what: str, why: str) -> Trouble:
         id = f"slack-{about}-{self.clock():%Y%m%d}"
@@ -80,17 +98,12 @@ class Backfill:
             async for page in self._pages("conversations.list", "channels", types=_TYPES):
                 yield [str(r["id"]) for r in page if r.get("is_member") or r.get("is_im")]
 
-    async def _room(self, room: str) -> None:
+    async def _room(self, room: str, looked: str | None, back: timedelta) -> None:
         """From the watermark on; it moves once everything before it is stored."""
         name = f"slack room {room}"
-        kept = await self.memory.load(name)
-        if kept is None:
-            newest = await self.web.call("conversations.history", channel=room, limit=1)
-            first = max(_stamps(newest.get("messages")), default="0")
-            await self.receive([], Cursor(name, f"{first} {first}"))  # before it is history
-            return
+        kept = await self.memory.load(name) or await self._begun(name, room, looked)
         first, _, mark = kept.partition(" ")
-        oldest = max(first, f"{float(mark) - OVERLAP.total_seconds():.6f}")
+        oldest, recent = (_before(mark, span, first) for span in (back, OVERLAP))
         async for page in self._pages(
             "conversations.history", "messages", channel=room, oldest=oldest
         ):
@@ -98,17 +111,38 @@ class Backfill:
             since = [message for message in page if str(message.get("ts")) > oldest]
             await self._take(since, room)
             for message in since:
-                if message.get("reply_count") and _replied(message) > oldest:
+                if message.get("reply_count") and _replied(message) > recent:
                     await self._thread(room, str(message.get("ts")), ())
             mark = max([mark, *_stamps(since)], key=float)
         await self.receive([], Cursor(name, f"{first} {mark}"))
+
+    async def _begun(self, name: str, room: str, looked: str | None) -> str:
+        """The first watermark of a room that was not there before.
+
+        At our first start all that was said is history. Later it is what was said before the last
+        round, when the room was not ours to hear, and before we were put into it.
+        """
+        if looked is None:
+            newest = await self.web.call("conversations.history", channel=room, limit=1)
+            first = max(_stamps(newest.get("messages")), default="0")
+        else:
+            first = looked
+            await self.receive([], Cursor(name, f"{first} {first}"))  # whatever fails from here on
+            async for page in self._pages(
+                "conversations.history", "messages", channel=room, oldest=looked
+            ):
+                ours = [each for each in page if each.get("user") == self.taker.us.user]
+                joins = [each for each in ours if each.get("subtype") in _JOINS]
+                first = max([first, *_stamps(joins)], key=float)
+        await self.receive([], Cursor(name, f"{first} {first}"))
+        return f"{first} {first}"
 
     async def _thread(self, room: str, ts: str, known: Collection[str]) -> None:
         """All of it: of what we know and Slack does not, somebody has deleted it."""
         there: set[str] = set()
         try:
             async for page in self._pages("conversations.replies", "messages", channel=room, ts=ts):
-                there.update(str(message.get("ts")) for message in page)
+                there.update(str(m.get("ts")) for m in page if m.get("subtype") != "tombstone")
                 await self._take(page, room)
         except Refused as refused:
             if refused.error not in ("thread_not_found", "message_not_found"):
@@ -131,6 +165,11 @@ class Backfill:
         self, method: str, key: str, **arguments: object
     ) -> AsyncIterator[list[dict[str, Any]]]:
         return self.web.pages(method, key, _PATIENCE, limit=_PAGE, **arguments)
+
+
+def _before(mark: str, span: timedelta, first: str) -> str:
+    """So long before a watermark, but not in what is history."""
+    return max(first, f"{float(mark) - span.total_seconds():.6f}", key=float)
 
 
 def _stamps(messages: object) -> list[str]:

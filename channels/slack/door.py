@@ -116,12 +116,12 @@ class SlackDoor:
 
     async def _look_back(self, backfill: Backfill) -> None:
         """At the start, whenever something may have been missed, and now and then."""
-        failed = False
+        failed, missed = False, True
         while True:
             self._look.clear()
             try:
-                await backfill.round()
-                self._trouble, failed = None, False
+                await backfill.round(after_gap=missed)
+                self._trouble, failed, missed = None, False, False
             except Refused as refused:
                 if failed or not refused.may_pass:
                     self._trouble = self._told(str(refused))
@@ -132,6 +132,7 @@ class SlackDoor:
             with suppress(TimeoutError):
                 await asyncio.sleep(min(self.every, PAUSE_SECONDS))
                 await asyncio.wait_for(self._look.wait(), self.every)
+                missed = True
 
     def _told(self, why: str) -> Trouble:
         id = f"slack-{why.partition(' ')[0]}-{self.clock():%Y%m%d%H}"
