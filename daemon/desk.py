@@ -10,6 +10,7 @@ from daemon.labelling import label
 from daemon.register import Register
 from rules import answers, leases, requests
 from rules.escalation import Look
+from rules.inside import of_the_text
 from rules.model import (
     Arrival,
     CloseReason,
@@ -220,6 +221,8 @@ class Desk(Register):
             raise Refused(f"request {id} has no sender to answer")
         if not text.strip():
             raise Refused("the answer is empty: write at least a word")
+        if why := of_the_text(text):
+            raise Refused(f"the answer {why}: take it out")
         lost = sum(
             c.notice.kind is NoticeKind.ANSWER and c.state is NoticeState.FAILED
             for c in tx.outbox.of_request(id)

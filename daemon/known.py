@@ -223,7 +223,7 @@ def _bounced(tx: Transaction, message: Message) -> BouncedAnswer | None:
         and other.sent_at
         and other.notice.id != carried.notice.id
     ]
-    others += _answered_otherwise(tx, request)
+    others += answered_otherwise(tx, request)
     return BouncedAnswer(
         request,
         carried.notice,
@@ -232,7 +232,7 @@ def _bounced(tx: Transaction, message: Message) -> BouncedAnswer | None:
     )
 
 
-def _answered_otherwise(tx: Transaction, request: Request) -> list[Stands]:
+def answered_otherwise(tx: Transaction, request: Request) -> list[Stands]:
     """Answers that the customer has and the outbox knows nothing of."""
     ways = (answers.BY_PHONE, answers.PAST_US)
     return [Stands(e.who, e.at) for e in tx.requests.history(request.id) if e.what in ways]

@@ -9,11 +9,13 @@ from channels.slack.pressed import Click, Overtaken
 from channels.slack.views import Home, Row
 from daemon import rota
 from daemon.desk import Desk, running
+from daemon.known import answered_otherwise
 from daemon.letters.engineers import headline
 from daemon.letters.moments import for_engineer
 from daemon.letters.plain import one_line
 from daemon.store_thread import StoreThread
 from rules import leases, rotation
+from rules.decisions import Stands
 from rules.model import (
     ON_CALL,
     CloseReason,
@@ -107,7 +109,8 @@ class SlackDesk:
         why = one_line(click.words, _LONGEST_LINE)
         if not why:
             raise Refused("say why; it is kept in the request's history")
-        if any(why in reason for reason in request.reasons) and request.severity is severity:
+        said = request.severity is severity and request.severity_by == click.person
+        if said and any(f": {why} ({click.person})" in reason for reason in request.reasons):
             return  # it comes twice
         self._check_epoch(tx, request, click.epoch)
         self.desk.set_severity(tx, request.id, severity, why, click.person, now)
@@ -132,11 +135,13 @@ class SlackDesk:
         request = self.desk.request(tx, click.request_id)
         if request.state is State.CLOSED:
             raise Refused(f"request {request.id} is closed; nothing was sent")
-        since = [c for c in answers if click.opened_at and c.created_at > click.opened_at]
-        if since:
-            at = since[-1].created_at.astimezone(self.playbook.people[click.person].zone)
+        stand = [Stands(c.notice.person, c.created_at) for c in answers]
+        stand += answered_otherwise(tx, request)
+        if since := [s for s in stand if click.opened_at and s.at > click.opened_at]:
+            last = max(since, key=lambda each: each.at)
+            at = last.at.astimezone(self.playbook.people[click.person].zone)
             raise Overtaken(
-                f"{since[-1].notice.person} answered at {at:%H:%M} while you wrote. Look at it"
+                f"{last.person} answered at {at:%H:%M} while you wrote. Look at it"
                 f" (/support {request.id}); send yours if it is still needed."
             )
         self.desk.answer(tx, request.id, click.person, click.words, source, now)

@@ -22,8 +22,8 @@ def of_the_inside(message: Message, playbook: Playbook) -> str:
     """What is wrong with sending it on, in words; empty if nothing is."""
     if message.forwarded_from in playbook.own_addresses():
         return "passes on a mail of ours"
-    if _holds_reply_address(message.new_text.encode("utf-8", "replace")):
-        return "still holds one of our reply addresses"
+    if why := of_the_text(message.new_text):
+        return why
     for attachment in message.attachments:
         contents = list(_read(attachment))
         if any(_holds_reply_address(content) for content in contents):
@@ -31,6 +31,12 @@ def of_the_inside(message: Message, playbook: Playbook) -> str:
         if _is_mail(attachment) and any(_is_ours(content, playbook) for content in contents):
             return "has a mail of ours attached"
     return ""
+
+
+def of_the_text(text: str) -> str:
+    """The same of words alone."""
+    held = _holds_reply_address(text.encode("utf-8", "replace"))
+    return "still holds one of our reply addresses" if held else ""
 
 
 def _read(attachment: Attachment) -> Iterator[bytes]:

@@ -26,6 +26,7 @@ SECONDS = 2.0
 COMMAND = "/support"
 
 _NOT_YOURS = "Only people on the support roster can do that, and you are not one; nothing was done."
+_LABELLED = re.compile(r"<@([UW][A-Z0-9]+)\|[^<>]*>")
 _REFERENCE = re.compile(r"(\d{1,9}):(\d{1,9}):([^:]{0,100})", re.ASCII)
 
 
@@ -105,7 +106,7 @@ class Clicks:
             return
         try:
             async with asyncio.timeout(self._seconds):
-                said = await self._desk.ask(person, plain(body.get("text"), {}))
+                said = await self._desk.ask(person, _asked(body.get("text")))
         except Refused as refused:
             said = str(refused)
         await ack(**_private(said))
@@ -201,6 +202,11 @@ def _meta(request_id: int, epoch: int, now: datetime) -> Mapping[str, Any]:
 
 async def _refuse(ack: AsyncAck, words: str) -> None:
     await ack(response_action="errors", errors={views.WORDS: words})
+
+
+def _asked(text: object) -> str:
+    """What somebody asks; of whom they mention the id, since names there are anybody's choice."""
+    return plain(_LABELLED.sub(r"<@\1>", text) if isinstance(text, str) else "", {})
 
 
 def _private(words: str) -> dict[str, Any]:

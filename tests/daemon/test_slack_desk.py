@@ -401,3 +401,41 @@ def test_the_command_shows_finds_hands_over_and_says_who_is_on_call(office: Offi
 def test_the_command_is_for_us_alone(office: Office) -> None:
     office.asks()
     assert "not one" in office.command("1", "U0STRANGER")
+
+
+def test_a_severity_confirmed_in_words_that_its_reasons_hold_is_confirmed(office: Office) -> None:
+    office.asks()
+    (*_, reason) = [r for r in office.house.request().reasons if " " in r]
+    office.press("severity", "critical")
+    assert office.enter(reason.split()[0], "critical") is None
+    assert office.house.request().severity_by == "ana"
+    assert office.enter(reason.split()[0], "critical") is None
+    assert office.house.history().count("severity confirmed") == 1
+
+
+def test_who_answers_past_us_while_another_writes_is_named_as_well(office: Office) -> None:
+    office.asks()
+    office.press("answer")
+    house = office.house
+    house.pass_(seconds=30)
+    house.store.write(
+        lambda tx: house.desk.answered_by_phone(tx, 1, "ivo", "it runs again", house.now)
+    )
+    said = office.enter("Try again, please.")
+    assert "ivo answered at" in str(said["view"]["blocks"])
+    assert house.post.taken[-1].kind is not NoticeKind.ANSWER
+
+
+def test_an_answer_in_the_window_holds_no_reply_address_of_ours(office: Office) -> None:
+    office.asks()
+    office.press("answer")
+    pasted = office.house.ping("boss").reply_to
+    said = office.enter(f"As we said: {pasted}")
+    assert "reply addresses" in said["errors"]["words"]
+    assert office.house.request().state is State.OPEN
+
+
+def test_by_a_mention_it_is_given_to_who_is_meant_not_to_who_is_called_so(office: Office) -> None:
+    office.asks()
+    assert office.command("hand 1 to <@U0OTHER|ivo>").startswith("nobody is called")
+    assert office.command(f"hand 1 to <@{IVO}|ivica.k>") == "request 1 is with ivo, who is told now"
