@@ -30,8 +30,15 @@ def check_config(config: Config = None) -> None:
     path = find_config(config, os.environ)
     settings = load_settings(path, demo=path is None)
     print(f"{path} is sound" if path else "no file is found; the embedded demonstration is sound")
-    for line in _gaps(settings):
+    for line in (*_not_there(settings), *_gaps(settings)):
         print(f"  but {line}")
+
+
+def _not_there(settings: "Settings") -> list[str]:
+    from daemon.config.problems import written
+    from daemon.config.way_checks import not_there
+
+    return [f"{written(place)}: {words}" for place, words in not_there(settings)]
 
 
 def _gaps(settings: "Settings") -> list[str]:

@@ -8,11 +8,11 @@ import ssl
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from daemon.config import escalation_checks, slack_checks, version_checks
+from daemon.config import escalation_checks, slack_checks, version_checks, way_checks
 from daemon.config.model import Settings
 from daemon.config.problems import Place, did_you_mean
 from daemon.config.values import quoted
-from rules.model import ON_CALL, Way
+from rules.model import ON_CALL
 
 Problem = tuple[Place, str]
 Given = Mapping[str, Any]
@@ -24,22 +24,29 @@ def cross_check(settings: Settings, given: Given, broken: set[str], demo: bool) 
     checks: list[tuple[set[str], Callable[[], Iterator[Problem]]]] = [
         ({"accounts", "people"}, lambda: _addresses(settings)),
         (set(), lambda: _nobody(given)),
-        ({"mailboxes", "people"}, lambda: _ways_into_mailboxes(settings)),
+        (
+            {"accounts", "mailboxes", "people", "escalation"},
+            lambda: way_checks.coming_back(settings),
+        ),
         ({"people"}, lambda: _without_address(settings)),
         (set(), lambda: _references(given)),
         ({"on_call", "rotations", "escalation", "people"}, lambda: _unused(settings, given)),
         (set(), lambda: _mailbox_accounts(given)),
         ({"mailboxes"}, lambda: _mailboxes_twice(settings)),
-        ({"people"}, lambda: _push_urls(settings)),
+        ({"people", "escalation"}, lambda: way_checks.unknown_urls(settings)),
         ({"escalation"}, lambda: _catch_all_named(settings)),
         (set(), lambda: _rotation_names(given)),
         (
             {"on_call", "rotations", "escalation", "plans"},
-            lambda: escalation_checks.references(settings),
+            lambda: escalation_checks.references(settings, given),
+        ),
+        (
+            {"on_call", "rotations", "escalation"},
+            lambda: escalation_checks.asked_by_none(settings),
         ),
         ({"escalation"}, lambda: escalation_checks.unreachable(settings)),
-        ({"escalation", "people"}, lambda: escalation_checks.by_slack_alone(settings)),
-        ({"matrix", "people"}, lambda: _by_matrix_without_it(settings)),
+        ({"escalation", "people"}, lambda: escalation_checks.by_one_chat_alone(settings)),
+        ({"matrix", "people", "escalation"}, lambda: way_checks.by_matrix_without_it(settings)),
         ({"people", "escalation", "slack"}, lambda: slack_checks.ways(settings)),
         ({"smtp"}, lambda: _tls_files(settings)),
         ({"mailboxes"}, lambda: _authorities(settings)),
@@ -53,19 +60,9 @@ def cross_check(settings: Settings, given: Given, broken: set[str], demo: bool) 
     ]
     if not demo:
         reaching = {"people", "on_call", "rotations", "escalation", "mail"}
-        checks.append((reaching, lambda: _everybody_reached(settings)))
-        checks.append((reaching, lambda: _catch_all_reached(settings)))
+        checks.append((reaching, lambda: way_checks.everybody_reached(settings)))
+        checks.append((reaching, lambda: way_checks.catch_all_reached(settings)))
     return [problem for reads, check in checks if not reads & broken for problem in check()]
-
-
-def _by_matrix_without_it(settings: Settings) -> Iterator[Problem]:
-    for name, person in settings.people.items():
-        wanted = person.matrix or any(way.kind == "matrix" for way in person.all_ways)
-        if wanted and settings.matrix is None:
-            yield (
-                ("people", name),
-                "is to be reached by Matrix, and there is no [matrix]; docs/matrix.md says how",
-            )
 
 
 def _nobody(given: Given) -> Iterator[Problem]:
@@ -96,29 +93,6 @@ def _addresses(settings: Settings) -> Iterator[Problem]:
         before = owner.setdefault(address, table)
         if before != table:
             yield place, f'"{address}" is an address of {before} too; one of them has to go'
-    accounts = {a for s in settings.accounts.values() for a in (s.address, *s.aliases)}
-    for name, person in settings.people.items():
-        for position, way in enumerate(person.all_ways):
-            if way.kind == "mail" and way.address in accounts:
-                yield (
-                    _way_place(settings, name, position),
-                    f'"{way.address}" is an account\'s own address: pings would come back as'
-                    " requests",
-                )
-
-
-def _ways_into_mailboxes(settings: Settings) -> Iterator[Problem]:
-    """What is told of a mailbox that is down must not go there."""
-    names = {box.username.lower(): name for name, box in settings.mailboxes.items()}
-    accounts = {a for s in settings.accounts.values() for a in (s.address, *s.aliases)}
-    for person in settings.people:
-        for position, way in enumerate(settings.people[person].all_ways):
-            if way.kind == "mail" and way.address in names and way.address not in accounts:
-                yield (
-                    _way_place(settings, person, position),
-                    f'"{way.address}" is mailboxes.{names[way.address]}\'s own: pings would come'
-                    " back as requests, and nobody would hear that it is down",
-                )
 
 
 def _claimed(settings: Settings) -> Iterator[tuple[Place, str]]:
@@ -129,13 +103,6 @@ def _claimed(settings: Settings) -> Iterator[tuple[Place, str]]:
     for name, person in settings.people.items():
         for position, address in enumerate(person.addresses):
             yield ("people", name, "addresses", position), address
-
-
-def _way_place(settings: Settings, name: str, position: int) -> Place:
-    written = len(settings.people[name].ways)
-    if position < written:
-        return ("people", name, "ways", position)
-    return ("people", name, "ways_file", position - written)
 
 
 def _mentioned(given: Given) -> Iterator[tuple[Place, str]]:
@@ -171,9 +138,11 @@ def _list(value: object) -> list[Any]:
 
 def _references(given: Given) -> Iterator[Problem]:
     names = list(_table(given.get("people")))
+    tellable = escalation_checks.tellable(given)
     for place, name in _mentioned(given):
         if isinstance(name, str) and name not in names:
-            yield place, f"{quoted(name)} is nobody in [people]; {did_you_mean(name, names)}"
+            known = names + (tellable if "tell" in place else [])
+            yield place, f"{quoted(name)} is nobody in [people]; {did_you_mean(name, known)}"
 
 
 def _unused(settings: Settings, given: Given) -> Iterator[Problem]:
@@ -184,7 +153,7 @@ def _unused(settings: Settings, given: Given) -> Iterator[Problem]:
         if name not in used:
             yield (
                 ("people", name),
-                "is never told anything; name this person in on_call.people, on_call.overrides or"
+                "is never told anything; name this person in a rotation, a step or"
                 " escalation.catch_all, or take the section out",
             )
 
@@ -202,54 +171,6 @@ def _catch_all_named(settings: Settings) -> Iterator[Problem]:
         yield (
             ("escalation", "catch_all"),
             'is empty: a request could end with nobody told (like ["ana"])',
-        )
-
-
-def _reaches_out(way: Way, settings: Settings) -> bool:
-    """A log is read by nobody at night, and neither are files."""
-    if way.kind == "mail":
-        return settings.mail.relay is not None
-    return way.kind in ("apprise", "command", "slack", "webhook")
-
-
-def _everybody_reached(settings: Settings) -> Iterator[Problem]:
-    carrying = {
-        name
-        for rotation in settings.all_rotations.values()
-        for names in (
-            *(layer.people for layer in rotation.all_layers),
-            [override.person for override in rotation.overrides],
-        )
-        for name in names
-    } | escalation_checks.told_by_name(settings)
-    if settings.has_calendar:
-        carrying |= settings.people.keys()
-    for name, person in settings.people.items():
-        ways = person.all_ways
-        if settings.mail.relay is None and any(way.kind == "mail" for way in ways):
-            yield (
-                ("people", name, "ways"),
-                "has mail, but mail.directory keeps mail as files that nobody is told of;"
-                " configure [mail.relay], or an apprise URL in its place",
-            )
-        elif name in carrying and not any(_reaches_out(way, settings) for way in ways):
-            yield (
-                ("people", name, "ways"),
-                f"reaches nobody, and {name} is on call or named in a step; add one"
-                ' (like "mail:ana@b2bee.example", or an apprise URL)',
-            )
-
-
-def _catch_all_reached(settings: Settings) -> Iterator[Problem]:
-    names = settings.escalation.catch_all
-    told = [settings.people[name] for name in names if name in settings.people]
-    if not told or len(told) < len(names):
-        return  # nobody is named, or one is unknown or faulty: that is told already
-    if not any(_reaches_out(way, settings) for person in told for way in person.all_ways):
-        yield (
-            ("escalation", "catch_all"),
-            "a request could end with nobody told: nobody here has a way that leaves this machine"
-            ' (like "mail:ana@b2bee.example" with [mail.relay], or an apprise URL)',
         )
 
 
@@ -273,23 +194,6 @@ def _mailboxes_twice(settings: Settings) -> Iterator[Problem]:
                     f"{quoted(folder)} of {box.username} on {box.host} is mailboxes.{before}'s too;"
                     " one of them has to go",
                 )
-
-
-def _push_urls(settings: Settings) -> Iterator[Problem]:
-    pushed = [
-        (_way_place(settings, name, position), way)
-        for name, person in settings.people.items()
-        for position, way in enumerate(person.all_ways)
-        if way.kind == "apprise"
-    ]
-    if not pushed:
-        return
-    from channels.push import is_valid_url  # importing apprise takes long, and few need it
-
-    for place, way in pushed:
-        if not is_valid_url(way.address):
-            scheme = way.address.partition("://")[0]
-            yield place, f'{scheme}://… is no URL that apprise knows (like "ntfy://topic")'
 
 
 def _tls_files(settings: Settings) -> Iterator[Problem]:

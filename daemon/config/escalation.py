@@ -2,6 +2,7 @@
 
 import re
 from collections import Counter
+from contextlib import suppress
 from datetime import timedelta
 from fractions import Fraction
 from typing import Annotated, Self
@@ -28,6 +29,12 @@ _HALF_AN_HOUR = timedelta(minutes=30)
 _SHARE = re.compile(r"(\d{1,3})\s*%")
 _MOMENT = '"start", "50%", "-30m" before the deadline, "deadline", "+15m" after it'
 
+_WAYS = ("log", "mail", "slack", "matrix", "command", "webhook")
+_TOLD = (
+    'like "on-call", "on-call:night", "everyone:on_call", "group:leads", "ana", "catch-all",'
+    ' "mail:list@b2bee.example", "ntfy://topic"'
+)
+
 
 def parse_moment(value: object) -> tuple[Fraction, timedelta]:
     """A share of the target and an offset from the deadline; raises ValueError."""
@@ -36,8 +43,9 @@ def parse_moment(value: object) -> tuple[Fraction, timedelta]:
         return Fraction(int(text == "deadline")), timedelta()
     if (match := _SHARE.fullmatch(text)) and int(match[1]) <= 100:
         return Fraction(int(match[1]), 100), timedelta()
-    if text[:1] in ("-", "+") and (offset := parse_duration(text[1:])):
-        return Fraction(1), -offset if text[0] == "-" else offset
+    with suppress(ValueError):  # the sign is part of what was written
+        if text[:1] in ("-", "+") and (offset := parse_duration(text[1:])):
+            return Fraction(1), -offset if text[0] == "-" else offset
     raise ValueError(f"{quoted(value)} is no moment ({_MOMENT})")
 
 
@@ -50,10 +58,12 @@ def parse_audience(value: object) -> Audience:
     if colon and name and kind in (Whom.ON_CALL, Whom.EVERYONE, Whom.GROUP):
         return Audience(Whom(kind), name.strip())
     if colon or text == "log":
+        if not name.startswith("//") and kind not in _WAYS:
+            raise ValueError(f"{quoted(f'{kind}:')} begins nothing that can be told ({_TOLD})")
         way = parse_way(text)
         return Audience(Whom.WAY, f"{way.kind}:{way.address}")
     if not text:
-        raise ValueError('is nobody (like "on-call", "on-call:night", "group:leads", "ana")')
+        raise ValueError(f"is nobody ({_TOLD})")
     return Audience(Whom.PERSON, text)
 
 

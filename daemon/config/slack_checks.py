@@ -2,9 +2,10 @@
 
 from collections.abc import Iterator
 
+from daemon.config import escalation_checks
 from daemon.config.model import Settings
 from daemon.config.problems import Place
-from rules.model import Opens, Way, Whom
+from rules.model import Opens, Way
 
 Problem = tuple[Place, str]
 
@@ -29,10 +30,4 @@ def _by_slack(settings: Settings) -> Iterator[tuple[Place, Way]]:
         for way in person.all_ways:
             if way.kind == "slack":
                 yield ("people", name, "ways"), way
-    for number, policy in enumerate(settings.escalation.policies):
-        for n, step in enumerate(policy.steps):
-            for position, audience in enumerate(step.tell):
-                kind, _, address = audience.name.partition(":")
-                if audience.whom is Whom.WAY and kind == "slack":
-                    place = ("escalation", "policies", number, "steps", n, "tell", position)
-                    yield place, Way(kind, address)
+    yield from (told for told in escalation_checks.ways(settings) if told[1].kind == "slack")

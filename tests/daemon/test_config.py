@@ -15,7 +15,9 @@ from hypothesis import strategies as st
 
 from daemon.config import ConfigError, load
 from daemon.config.load import check
+from daemon.config.problems import written
 from daemon.config.values import parse_way
+from daemon.config.way_checks import not_there
 
 REPOSITORY = Path(__file__).parents[2]
 SECRET = "hunter2-and-more"
@@ -129,6 +131,53 @@ def test_a_way_into_a_room_where_customers_write_is_refused(config: Written) -> 
     room = '[slack.channels.adria]\nid = "C0ADRIA"\nopens = "mention"'
     (line,) = problems(config(f"{ours}\n{slack}\n{room}"))
     assert line.startswith("people.ana.ways: leads to slack.channels.adria, where customers write")
+
+
+def test_a_room_in_matrix_is_a_way_that_leaves_this_machine(config: Written) -> None:
+    by_matrix = changed(('"mail:ana@b2bee.example"', '"matrix:@ana:b2bee.example"'))
+    matrix = """
+[matrix]
+homeserver = "https://matrix.b2bee.example"
+user = "@support:b2bee.example"
+token = "x"
+"""
+    load(config(by_matrix + matrix), {}, demo=False)
+
+
+def test_a_faulty_rotation_is_still_one_that_steps_may_ask(config: Written) -> None:
+    faulty = """
+[rotations.nights]
+people = []
+[[escalation.policies]]
+name = "x"
+steps = [{ at = "50%", tell = ["on-call:nights"] }]
+"""
+    (line,) = problems(config(WHOLE + faulty))
+    assert line.startswith("rotations.nights: people is missing or empty")
+
+
+def test_a_program_or_a_calendar_that_is_not_there_is_told_and_keeps_nobody_from_starting(
+    config: Written, tmp_path: Path
+) -> None:
+    program, plain = tmp_path / "page", tmp_path / "plain"
+    program.touch(0o700)
+    plain.touch(0o600)
+    ways = f'"mail:ana@b2bee.example", "command:{program} -q", "command:{plain}", "command:/none"'
+    calendars = """
+[rotations.nights]
+ical = "none.ics"
+layers = [{ ical = "https://calendar.example/x.ics" }]
+[[escalation.policies]]
+name = "x"
+steps = [{ at = "50%", tell = ["on-call:nights"] }]
+"""
+    text = changed(('"mail:ana@b2bee.example"', ways))
+    found = not_there(load(config(text + calendars), {}, demo=False))
+    assert [(written(place), words) for place, words in found] == [
+        ("people.ana.ways[3]", f'"{plain}" is no program that can be run here'),
+        ("people.ana.ways[4]", '"/none" is no program that can be run here'),
+        ("rotations.nights", 'the calendar "none.ics" cannot be read here'),
+    ]
 
 
 def test_a_missing_cell_is_told(config: Written) -> None:
@@ -391,8 +440,12 @@ OLD_PYTHON = pytest.mark.filterwarnings("ignore:'imghdr' is deprecated:Deprecati
 @OLD_PYTHON
 def test_a_url_that_apprise_does_not_know_is_told_by_its_scheme_alone(config: Written) -> None:
     text = changed(('"mail:ana@b2bee.example"', f'"pigeon://{SECRET}"'))
+    step = f'{{ at = "50%", tell = ["on-call", "pigeon://{SECRET}"] }}'
+    text += f'[[escalation.policies]]\nname = "x"\nsteps = [{step}]'
+    words = 'pigeon://… is no URL that apprise knows (like "ntfy://topic")'
     assert problems(config(text)) == [
-        'people.ana.ways[1]: pigeon://… is no URL that apprise knows (like "ntfy://topic")'
+        f"people.ana.ways[1]: {words}",
+        f"escalation.policies[1].steps[1].tell[2]: {words}",
     ]
 
 
