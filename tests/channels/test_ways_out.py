@@ -13,9 +13,6 @@ from channels.log import LogWay
 from channels.push import Push, is_valid_url
 from rules.model import Notice, NoticeKind, Way
 
-# A plug-in of apprise still looks for a module that Python 3.13 dropped.
-pytestmark = pytest.mark.filterwarnings("ignore:'imghdr' is deprecated:DeprecationWarning")
-
 NOW = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
 NOTICE = Notice(
     id="ping-1",

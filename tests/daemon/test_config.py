@@ -433,11 +433,7 @@ def test_whatever_a_way_is_its_refusal_does_not_show_it(secret: str) -> None:
 
 # ---- apprise ----
 
-OLD_PYTHON = pytest.mark.filterwarnings("ignore:'imghdr' is deprecated:DeprecationWarning")
-"""What apprise falls back on, where Python still has it."""
 
-
-@OLD_PYTHON
 def test_a_url_that_apprise_does_not_know_is_told_by_its_scheme_alone(config: Written) -> None:
     text = changed(('"mail:ana@b2bee.example"', f'"pigeon://{SECRET}"'))
     step = f'{{ at = "50%", tell = ["on-call", "pigeon://{SECRET}"] }}'
@@ -449,7 +445,6 @@ def test_a_url_that_apprise_does_not_know_is_told_by_its_scheme_alone(config: Wr
     ]
 
 
-@OLD_PYTHON
 def test_an_apprise_url_reaches_people_without_any_mail(config: Written) -> None:
     text = changed(
         ('[mail.relay]\nhost = "smtp.b2bee.example"', '[mail]\ndirectory = "var/mail"'),

@@ -216,7 +216,6 @@ steps = [
     assert [p.policy.name for p in policies[-4:]] == [f"shipped, {s}" for s in Severity]
 
 
-@pytest.mark.filterwarnings("ignore:'imghdr' is deprecated")  # apprise asks it for pictures
 def test_a_catch_all_by_slack_alone_is_refused(tmp_path: Path) -> None:
     config = tmp_path / "supportd.toml"
     example = (REPOSITORY / "config.example.toml").read_text(encoding="utf-8")
