@@ -9,6 +9,7 @@ from rules.candidates import Named, Traces
 from rules.chat import JOINS_FOR
 from rules.decisions import BouncedAnswer, Known, Said, Stands
 from rules.entitlement import Drawn
+from rules.greetings import says_nothing_yet
 from rules.model import (
     Channel,
     Contract,
@@ -59,7 +60,7 @@ def gather(tx: Transaction, message: Message, playbook: Playbook, now: datetime)
             if each.request_id is None
         ),
         inside=_inside(tx, message),
-        is_new=message.chat is None or tx.messages.known(message.message_id) is None,
+        is_new=_is_new(tx, message),
         thread_begun_by=_thread_begun_by(tx, message),
     )
 
@@ -102,11 +103,12 @@ def _said_before(tx: Transaction, message: Message, playbook: Playbook) -> list[
     chat, envelope = message.chat, message.envelope
     if chat is None or chat.place != message.message_id or playbook.person_at(message.sender):
         return []
-    since = envelope.received_at - JOINS_FOR
+    since, until = envelope.received_at - JOINS_FOR, envelope.received_at + JOINS_FOR
     return [
         each
         for each in tx.messages.lately(room_of(chat.place), message.sender, since)
-        if each.message.references == (each.message.message_id,)
+        if each.message.envelope.received_at <= until  # it may come late, from history
+        and each.message.references == (each.message.message_id,)
         and each.message.message_id != message.message_id
     ]
 
@@ -117,13 +119,23 @@ def _inside(tx: Transaction, message: Message) -> Request | None:
     return living(tx, post.request_id) if post else None
 
 
+def _is_new(tx: Transaction, message: Message) -> bool:
+    """Whether no version of a message in a chat is known: history may have had a later one."""
+    if message.chat is None:
+        return True
+    room, id = room_of(message.chat.place), message.message_id
+    return tx.messages.known(id) is None and not tx.messages.is_of_room(room, id)
+
+
 def _thread_begun_by(tx: Transaction, message: Message) -> str:
-    """Of a reply in a chat: the key of a message there is its place."""
+    """Of a reply in a chat: the key of a message there is its place. A greeting is for us."""
     if message.chat is None or message.chat.place == message.message_id:
         return ""
     row = tx.messages.known(message.chat.place)
     filed = tx.messages.get(row) if row is not None else None
-    return filed.message.sender if filed and filed.request_id is None else ""
+    if filed is None or filed.request_id is not None:
+        return ""
+    return "" if says_nothing_yet(filed.message.new_text) else filed.message.sender
 
 
 def _named(

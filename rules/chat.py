@@ -51,15 +51,15 @@ def _said(
         return triage.hold_unreadable(message, playbook)
     if message.reply_to_us and request:
         return _of_a_ping(message, request, playbook)
+    if chat.deed in (Deed.RAISED, Deed.MARKED):
+        return _raised(message, assessment, chat, known, playbook)
     if message.kind is not MailKind.ORDINARY:
         return Noted("another program wrote it", request)
     if chat.deed is Deed.EDITED and known.is_new:
         chat = replace(chat, deed=Deed.WRITTEN)  # its first version never came
-        message = replace(message, chat=chat)
+        message = _as_first_said(message, chat)
     if chat.deed is Deed.DELETED:
         return Noted("deleted in the chat", request)
-    if chat.deed in (Deed.RAISED, Deed.MARKED):
-        return _raised(message, assessment, chat, known, playbook)
     if threads.writer_of_ours(message, playbook):
         return _of_ours(message, chat, known, playbook)
     over = request is not None and request.state in (State.ANSWERED, State.CLOSED)
@@ -68,6 +68,12 @@ def _said(
     if request is None and (why := _opens_nothing(message, chat, known, playbook)):
         return Noted(why)
     return _from_a_customer(message, assessment, known, playbook)
+
+
+def _as_first_said(message: Message, chat: Chat) -> Message:
+    """A later version that stands for the first counts from when that was said."""
+    at = chat.said_at or message.envelope.received_at
+    return replace(message, chat=chat, envelope=replace(message.envelope, received_at=at))
 
 
 def _of_a_ping(message: Message, request: Request, playbook: Playbook) -> Decision:
@@ -84,9 +90,13 @@ def _raised(
     if known.threads:
         request = known.threads[0].request
         return Noted(f"request {request.id} has it already", request)
+    if message.sender == chat.us:
+        return Noted("we wrote it")
     if chat.deed is Deed.MARKED and playbook.person_at(chat.by) is None:
         return Noted("the emoji counts from our own people's hand only")
-    return _from_a_customer(message, assessment, known, playbook)
+    # Whoever wrote it, a program as well: a person wants it to be a request.
+    asked = replace(message, kind=MailKind.ORDINARY, automatic=False)
+    return _from_a_customer(asked, assessment, known, playbook)
 
 
 def _of_ours(message: Message, chat: Chat, known: Known, playbook: Playbook) -> Decision:
@@ -133,12 +143,19 @@ def _what_opens(message: Message, chat: Chat, known: Known, playbook: Playbook) 
 def _among_themselves(message: Message, chat: Chat, known: Known, playbook: Playbook) -> str:
     """Whether customers speak with each other; in doubt they speak with us."""
     others = [who for who in message.addressees if playbook.person_at(who) is None]
-    if others and len(others) == len(message.addressees):
+    all_others = bool(others) and len(others) == len(message.addressees)
+    if all_others and not _names_in_passing(message.new_text):
         return "it speaks to somebody else"
     begun_by = known.thread_begun_by
     if begun_by not in ("", message.sender) and playbook.person_at(begun_by) is None:
         return "in a thread among customers"
     return ""
+
+
+def _names_in_passing(text: str) -> bool:
+    """Whether something is said before the first mention, which is a copy to a colleague then."""
+    before, mention, _ = text.partition("@")
+    return bool(mention) and not (says_nothing_yet(before) or is_only_thanks(before))
 
 
 def _from_a_customer(

@@ -6,6 +6,7 @@ from datetime import datetime
 from rules import deadlines, escalation, judging, places, policies
 from rules.entitlement import REVIEW_PLAN
 from rules.escalation_course import Course
+from rules.greetings import says_nothing_yet
 from rules.model import (
     Assessment,
     CloseReason,
@@ -195,6 +196,7 @@ def follow_up(
 ) -> Change:
     """A further message of the customer's; `running` is the follow-up timer, if there is one.
 
+    One in a chat that was said before what opened the request, and came later, is where it begins.
     Before the first response it may raise a provisional severity, never lower one. After it, a
     grave message owes an answer within its own target (policy, reading 9); the oldest unanswered
     one counts.
@@ -207,6 +209,9 @@ def follow_up(
             what = f"severity {request.severity} -> {assessment.severity}"
             why = "; ".join((said, *assessment.reasons))
             return _rearm(raised, what, why, playbook, message.envelope.received_at)
+        if heard.received_at < request.received_at:
+            why = f"{message.sender} had written before"
+            return _rearm(heard, "counted from earlier", why, playbook, request.received_at)
         return Change(heard, "followed up", said)
     if assessment.severity not in GRAVE:
         return Change(heard, "followed up", said)
@@ -222,7 +227,11 @@ def follow_up(
 
 def _heard(request: Request, message: Message) -> Request:
     newest = message.message_id or request.last_message_id
-    return replace(request, last_message_id=newest, answer_to=places.answer_to(request, message))
+    heard = replace(request, last_message_id=newest, answer_to=places.answer_to(request, message))
+    came_late = message.chat and not says_nothing_yet(message.new_text)
+    if came_late and request.state in (State.OPEN, State.HELD):
+        return replace(heard, received_at=min(heard.received_at, message.envelope.received_at))
+    return heard
 
 
 def thanked(request: Request, message: Message) -> Change:

@@ -89,6 +89,12 @@ class Messages:
         """Return the row id of the message with this key."""
         return self._session.exec(select(MessageRow.id).where(MessageRow.key == key)).first()
 
+    def is_of_room(self, room: str, message_id: str) -> bool:
+        """Whether any version of a message in a room of a chat is here, or what was done to it."""
+        there = select(MessageRow.id).where(MessageRow.room == room, IN_ROOM)
+        found = self._session.exec(there.where(MessageRow.message_id == message_id).limit(1))
+        return found.first() is not None
+
     def of_request(self, request_id: int) -> list[Filed]:
         """Return them in the order they were filed."""
         query = _WITH_ENVELOPE.where(MessageRow.request_id == request_id)

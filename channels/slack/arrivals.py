@@ -74,7 +74,7 @@ class Taker:
         edited = _edit(event)
         mark = f":{edited}" if edited else ""
         ts = _text(event.get("ts"))
-        return self._arrival(event, room, ts, mark, ts, team)
+        return self._arrival(event, room, ts, mark, edited or ts, team)
 
     def of_shortcut(self, body: Mapping[str, Any]) -> Arrival | None:
         """A message that a person wants to be a request; None if it is another shortcut."""

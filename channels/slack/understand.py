@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from channels.mail.charsets import clean
+from channels.slack.arrivals import instant
 from channels.slack.text import mentioned, plain, written
 from channels.ticket.content import DEFAULT_TYPE, file_name
 from rules.model import (
@@ -21,6 +22,8 @@ from rules.model import (
     Message,
 )
 
+SLACKBOT = "USLACKBOT"
+"""Slack's own program; its automatic replies bear no other sign."""
 _MOST_FILES = 50
 
 
@@ -83,6 +86,7 @@ def _understand(
             direct=room.startswith("slack:D") or payload.get("channel_type") == "im",
             deed=deed,
             by=f"slack:{by}" if deed in (Deed.RAISED, Deed.MARKED) and by else "",
+            said_at=instant(id.rpartition("/")[2]),
         ),
     )
 
@@ -113,7 +117,8 @@ def _message_id(external_id: str) -> str:
 
 def _kind(said: Mapping[str, Any], bots: frozenset[str]) -> MailKind:
     programs = {_line(said.get("bot_id")), _line(said.get("app_id"))} - {""}
-    if (said.get("subtype") == "bot_message" or programs) and not programs & bots:
+    is_one = bool(programs) or said.get("subtype") == "bot_message" or said.get("user") == SLACKBOT
+    if is_one and not programs & bots:
         return MailKind.BULK
     return MailKind.ORDINARY
 

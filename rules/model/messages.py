@@ -114,6 +114,8 @@ class Chat:
     deed: Deed = Deed.WRITTEN
     by: str = ""
     """Whose deed it is, if it is not the writer's."""
+    said_at: datetime | None = None
+    """When it was first said, if the chat tells of each version."""
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,114 @@
+"""What is said in a chat and comes late, by programs, or names somebody in passing."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+
+from channels.slack.arrivals import stamp
+from rules.model import NoticeKind, State
+from tests.daemon.conftest import House
+from tests.daemon.test_chat_stories import ORDERS, Chat, only
+from tests.slack_events import ANA, MARIA, PERO, ROOM, TAKER, US, changed, message, shortcut
+
+
+@pytest.fixture
+def chat(house: House) -> Iterator[Chat]:
+    chat = Chat(house)
+    chat.at_home()
+    yield chat
+    for notice in house.taken():
+        if notice.kind in (NoticeKind.COPY, NoticeKind.PING):
+            house.asked.append(notice)  # how people of ours hear is another story
+
+
+def test_an_edit_after_the_answer_of_what_history_had_edited_is_only_written_down(
+    chat: Chat,
+) -> None:
+    said = message("how do I change a price?", chat.house.now)
+    chat.house.pass_(minutes=1)
+    edited = said | {"text": "How?", "edited": {"user": MARIA, "ts": stamp(chat.house.now)}}
+    chat.hears(TAKER.of_message(edited, ROOM))
+    chat.posted(NoticeKind.RECEIPT, said)
+    chat.says("done", ANA, thread_ts=said["ts"])
+    chat.posted(NoticeKind.MARK, said)
+    chat.event(changed(edited, ORDERS, chat.house.now))
+    assert only(chat.house).state is State.ANSWERED
+    timers = chat.house.store.read(lambda tx: tx.timers.of(1))
+    assert timers == []
+
+
+def test_the_first_version_that_never_came_counts_from_when_it_was_written_by_event_too(
+    chat: Chat,
+) -> None:
+    said = message("Hi", chat.house.now)
+    at = chat.house.now
+    chat.house.pass_(minutes=5)
+    chat.event(changed(said, ORDERS, chat.house.now))
+    assert only(chat.house).received_at == at
+    chat.posted(NoticeKind.RECEIPT, said)
+
+
+def test_what_history_brings_late_is_no_word_of_what_was_said_hours_later(chat: Chat) -> None:
+    first = message("how do I change a price?", chat.house.now)
+    chat.house.pass_(hours=2)
+    second = chat.says("how do I add a sales rep?")
+    chat.hears(TAKER.of_message(first, ROOM))
+    begun = {request.received_at for request in chat.house.requests()}
+    assert len(begun) == 2
+    assert max(begun) - min(begun) == timedelta(hours=2)
+    chat.posted(NoticeKind.RECEIPT, first)
+    chat.posted(NoticeKind.RECEIPT, second)
+
+
+def test_a_root_that_comes_after_its_reply_is_where_the_request_begins(chat: Chat) -> None:
+    root = message("orders fail", chat.house.now)
+    at = chat.house.now
+    chat.house.pass_(minutes=30)
+    chat.says("for everybody, nobody can work", thread_ts=root["ts"])
+    due = only(chat.house).first_response_due_at
+    chat.event(root)
+    request = only(chat.house)
+    assert request.received_at == at
+    assert due is not None
+    assert request.first_response_due_at == due - timedelta(minutes=30)
+    (timer,) = chat.house.store.read(lambda tx: tx.timers.of(1))
+    assert timer.due_at == request.first_response_due_at
+    chat.posted(NoticeKind.RECEIPT, root)
+
+
+def test_slackbots_automatic_reply_opens_nothing(chat: Chat) -> None:
+    chat.says(ORDERS, user="USLACKBOT", subtype="slackbot_response")
+    assert chat.house.requests() == []
+
+
+def test_a_person_turns_a_programs_message_into_a_request_but_never_ours(chat: Chat) -> None:
+    said = chat.says(ORDERS, user="", subtype="bot_message", bot_id="B0OTHER")
+    chat.hears(TAKER.of_shortcut(shortcut(said, PERO, chat.house.now)))
+    assert only(chat.house).sender == "slack:B0OTHER"
+    chat.posted(NoticeKind.RECEIPT, said)
+    ours = message("we look", chat.house.now, US.user, bot_id=US.bot)
+    chat.hears(TAKER.of_shortcut(shortcut(ours, PERO, chat.house.now)))
+    assert only(chat.house).id == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "count"),
+    [
+        (f"{ORDERS}, as <@{PERO}> saw", 1),
+        (f"hi <@{PERO}>, did you see the new prices?", 0),
+        (f"thanks <@{PERO}> :+1:", 0),
+    ],
+)
+def test_a_colleague_named_in_passing_hides_no_matter(chat: Chat, text: str, count: int) -> None:
+    said = chat.says(text)
+    assert len(chat.house.requests()) == count
+    if count:
+        chat.posted(NoticeKind.RECEIPT, said)
+
+
+def test_a_colleagues_reply_to_a_greeting_is_for_us(chat: Chat) -> None:
+    greeting = chat.says("Hello!")
+    chat.says(ORDERS, PERO, thread_ts=greeting["ts"])
+    assert only(chat.house).sender == f"slack:{PERO}"
+    chat.posted(NoticeKind.RECEIPT, greeting)
