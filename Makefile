@@ -22,7 +22,7 @@ $(VENV)/.developed: requirements-dev.lock $(VENV)/.installed
 	@touch $@
 
 test: $(VENV)/.developed
-	$(BIN)/pytest -q -n auto --dist loadfile
+	$(BIN)/pytest -q -n auto --dist loadfile --no-loadscope-reorder
 
 check: $(VENV)/.developed
 	$(BIN)/ruff check .
