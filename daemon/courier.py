@@ -243,6 +243,9 @@ class Courier:
             return True
         if went and cards.stands(tx, went, sent.reference):
             self._catch_up(tx, went, request, now)
+        if notice.kind is NoticeKind.CARD and cards.is_outdated(tx, notice):
+            # Another daemon's may be newer and have come before it: it is shown again.
+            self.desk.show(tx, request, "", now)
         if notice.kind is NoticeKind.ANSWER:
             change = answers.answered(
                 request,

@@ -17,7 +17,8 @@ from rules.model import Arrival
 
 MOST_FILES = 10
 MOST_BYTES = 20_000_000
-"""Of one file, and of all files of a message."""
+"""Of all files of a message."""
+_TOO_LARGE = "the files of the message have more than it may have"
 _MOST_NAMES = 10_000
 _MOST_ASKED = 50
 _HOSTS = (".slack.com", ".slack-files.com", ".slack-edge.com", ".slack-gov.com")
@@ -30,6 +31,7 @@ class Completer:
     """Asks Slack for what is missing; what it does not get in time is said to be missing."""
 
     web: Web
+    most_bytes: int = MOST_BYTES
     _names: dict[str, str] = field(default_factory=dict)
 
     async def complete(self, arrival: Arrival, seconds: float) -> bytes | None:
@@ -53,7 +55,7 @@ class Completer:
                 if "names" not in kept:
                     kept["names"] = await self._names_in(said)
                 for file in list(_wanted(said, files)):
-                    files[file["id"]] = await self._file(file)
+                    files[file["id"]] = await self._file(file, self.most_bytes - _size(files))
         kept.setdefault("names", {})
         for file in list(_wanted(said, files)):
             files.setdefault(file["id"], _missing(file, "too late"))
@@ -94,28 +96,28 @@ class Completer:
         self._names[id] = name
         return name
 
-    async def _file(self, file: Mapping[str, Any]) -> dict[str, Any]:
+    async def _file(self, file: Mapping[str, Any], most: int) -> dict[str, Any]:
         try:
             if file.get("file_access") == "check_file_info":
                 file = (await self.web.call("files.info", file=file["id"]))["file"]
-            return await self._fetched(file)
+            return await self._fetched(file, most)
         except Refused as refused:
             return _missing(file, refused.error, temporary=isinstance(refused, Lost))
         except (aiohttp.ClientError, OSError) as error:
             return _missing(file, type(error).__name__, temporary=True)
 
-    async def _fetched(self, file: Mapping[str, Any]) -> dict[str, Any]:
+    async def _fetched(self, file: Mapping[str, Any], most: int) -> dict[str, Any]:
         if file.get("mode") in ("tombstone", "hidden_by_limit", "external"):
             return _missing(file, f"it is {file['mode']}")
         url = file.get("url_private_download") or file.get("url_private")
         if not isinstance(url, str):
             return _missing(file, "Slack names no address of it")
         size = file.get("size")
-        if isinstance(size, int) and size > MOST_BYTES:
-            return _missing(file, f"it has more than {MOST_BYTES} bytes")
-        return await self._download(file, url)
+        if isinstance(size, int) and size > most:
+            return _missing(file, _TOO_LARGE)
+        return await self._download(file, url, most)
 
-    async def _download(self, file: Mapping[str, Any], url: str) -> dict[str, Any]:
+    async def _download(self, file: Mapping[str, Any], url: str, most: int) -> dict[str, Any]:
         for _ in range(_REDIRECTS):
             if not self._is_slacks(url):
                 return _missing(file, "its address is not Slack's")
@@ -126,7 +128,7 @@ class Completer:
                 if answer.status in (301, 302, 303, 307, 308):
                     url = urljoin(url, answer.headers.get("Location", ""))
                     continue
-                return await _read(file, answer)
+                return await _read(file, answer, most)
         return _missing(file, "it leads from one address to the next")
 
     def _is_slacks(self, url: str) -> bool:
@@ -138,7 +140,9 @@ class Completer:
         return asked.scheme == "https" and f".{host}".endswith(_HOSTS)
 
 
-async def _read(file: Mapping[str, Any], answer: aiohttp.ClientResponse) -> dict[str, Any]:
+async def _read(
+    file: Mapping[str, Any], answer: aiohttp.ClientResponse, most: int
+) -> dict[str, Any]:
     if answer.status != 200:
         return _missing(file, f"HTTP {answer.status}", temporary=answer.status >= 429)
     wanted = str(file.get("mimetype") or "")
@@ -148,8 +152,8 @@ async def _read(file: Mapping[str, Any], answer: aiohttp.ClientResponse) -> dict
     content = bytearray()
     async for piece in answer.content.iter_chunked(1 << 16):
         content += piece
-        if len(content) > MOST_BYTES:
-            return _missing(file, f"it has more than {MOST_BYTES} bytes")
+        if len(content) > most:
+            return _missing(file, _TOO_LARGE)
     if isinstance(size := file.get("size"), int) and len(content) != size:
         return _missing(file, f"{len(content)} of {size} bytes came", temporary=True)
     return {
@@ -157,6 +161,11 @@ async def _read(file: Mapping[str, Any], answer: aiohttp.ClientResponse) -> dict
         "type": wanted or answer.content_type,
         "content": base64.b64encode(content).decode(),
     }
+
+
+def _size(files: Mapping[str, Any]) -> int:
+    """Of what was fetched, in bytes."""
+    return sum(len(had.get("content", "")) * 3 // 4 for had in files.values())
 
 
 def _wanted(said: Mapping[str, Any], had: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 from channels.base import Absent, CannotTell, DeliveryError, Failure, Sent
@@ -14,6 +15,8 @@ EVENT = "supportd_notice"
 """What our messages are marked with, so that they are found again."""
 
 _FOR_CUSTOMERS = (NoticeKind.RECEIPT, NoticeKind.ANSWER, NoticeKind.OFFER, NoticeKind.MARK)
+_MAY_WAIT = (NoticeKind.RECEIPT, NoticeKind.MARK, NoticeKind.CARD, NoticeKind.LOG)
+"""Until a token is right again: nobody is told in their stead."""
 _SHARED = "room shared with another organisation: nothing of ours goes there"
 
 _PERMANENT = frozenset(
@@ -25,6 +28,7 @@ _PERMANENT = frozenset(
         *("missing_scope", "unknown_method", "invalid_arguments", "no_text", "msg_too_long"),
         *("messages_tab_disabled", "ekm_access_denied", "method_not_supported_for_channel_type"),
         *("message_not_found", "cant_update_message", "edit_window_closed", "invalid_blocks"),
+        *("not_reactable", "too_many_reactions", "too_many_emoji", "thread_locked"),
         _SHARED,
     }
 )
@@ -40,6 +44,8 @@ class SlackWay:
     def __init__(self, web: Web) -> None:
         """Speak by this token."""
         self._web = web
+        self._shared: dict[str, set[int]] = {}
+        """Files that Slack has, of notices whose words it has not yet taken."""
 
     async def send(self, notice: Notice) -> Sent:
         """Post the notice, in several messages if it is long; what is there already is left out.
@@ -52,7 +58,7 @@ class SlackWay:
             if notice.kind is NoticeKind.CARD:
                 return await self._update(room, thread, notice)
             if notice.kind is NoticeKind.MARK:
-                await self._show_state(room, thread, NoticeKind.ANSWER)
+                await self._sign(room, thread, NoticeKind.ANSWER)
                 return Sent(f"{room}/{thread}")
             texts = _texts(notice)
             there = await self._there(room, thread, notice.id) if len(texts) > 1 else {}
@@ -62,8 +68,13 @@ class SlackWay:
             for number, text in enumerate(texts):
                 ts = there.get(number) or await self._post(room, thread, notice, number, text)
         except Refused as refused:
-            raise _failure(refused, notice) from None
-        await self._show_state(room, thread, notice.kind)
+            failure = _failure(refused, notice)
+            if failure.failure is Failure.PERMANENT:
+                self._shared.pop(notice.id, None)
+            raise failure from None
+        self._shared.pop(notice.id, None)
+        with suppress(Refused):  # the words stand all the same
+            await self._sign(room, thread, notice.kind)
         return Sent(f"{room}/{ts}")
 
     async def find(self, notice: Notice) -> Sent | Absent | CannotTell:
@@ -86,11 +97,18 @@ class SlackWay:
         return str(opened["channel"]["id"]), ""
 
     async def _share(self, room: str, thread: str, notice: Notice) -> str:
-        """Share the files; return a line on those that Slack does not take in this room."""
+        """Share the files; return a line on those that Slack does not take in this room.
+
+        Called again, since the words after them were not taken, it shares what it has not yet.
+        """
         refused: list[str] = []
-        for attachment in notice.attachments:
+        shared = self._shared.setdefault(notice.id, set()) if notice.attachments else set()
+        for number, attachment in enumerate(notice.attachments):
+            if number in shared:
+                continue
             try:
                 await self._upload(room, thread, attachment)
+                shared.add(number)
             except Lost:
                 raise
             except Refused as refusal:
@@ -170,8 +188,8 @@ class SlackWay:
             found |= _parts_of(id, messages)
         return found
 
-    async def _show_state(self, room: str, thread: str, kind: NoticeKind) -> None:
-        """A small sign on the customer's message; where it fails, the words stand all the same."""
+    async def _sign(self, room: str, thread: str, kind: NoticeKind) -> None:
+        """A small sign on the customer's message. Raises Refused."""
         signs = {NoticeKind.RECEIPT: (_WAITING, ""), NoticeKind.ANSWER: (_ANSWERED, _WAITING)}
         if not thread or kind not in signs:
             return
@@ -182,7 +200,7 @@ class SlackWay:
                     await self._web.call(method, channel=room, timestamp=thread, name=name)
                 except Refused as refused:
                     if refused.error not in _DONE:
-                        return
+                        raise
 
 
 def _texts(notice: Notice) -> list[str]:
@@ -215,5 +233,7 @@ def _failure(refused: Refused, notice: Notice) -> DeliveryError:
     reason = f"slack: {refused}"
     if isinstance(refused, Lost):
         return DeliveryError(Failure.UNKNOWN, reason)
-    failure = Failure.PERMANENT if refused.error in _PERMANENT else Failure.TEMPORARY
+    waits = refused.is_of_token and notice.kind in _MAY_WAIT
+    lasting = refused.error in _PERMANENT and not waits
+    failure = Failure.PERMANENT if lasting else Failure.TEMPORARY
     return DeliveryError(failure, reason, refused.retry_after)

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from channels.slack.completing import Completer
+from channels.slack.completing import MOST_BYTES, Completer
 from channels.slack.pace import Pace
 from channels.slack.understand import understand
 from channels.slack.web import Refused, Web
@@ -21,12 +21,14 @@ from tests.slack_peer import BOT, Fault, SlackPeer
 NOW = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
 
 
-def completed(slack: SlackPeer, *arrivals: Arrival, seconds: float = 5) -> Message:
+def completed(
+    slack: SlackPeer, *arrivals: Arrival, seconds: float = 5, most_bytes: int = MOST_BYTES
+) -> Message:
     """The last, completed; it was completed before as often as there are others."""
 
     async def ask() -> Message:
         web = Web(BOT, f"{slack.url}/", Pace(1000, 0))
-        completer = Completer(web)
+        completer = Completer(web, most_bytes)
         try:
             arrival = arrivals[0]
             for _ in arrivals:
@@ -67,6 +69,15 @@ def test_a_shared_file_is_kept_like_an_attachment(slack: SlackPeer) -> None:
     assert read.problems == ()
     (attachment,) = read.attachments
     assert (attachment.name, attachment.content) == ("log.txt", b"line\n" * 1000)
+
+
+def test_the_files_of_a_message_are_bounded_together(slack: SlackPeer) -> None:
+    slack.send_file("maria", "log.txt", b"line\n" * 1000)
+    (file,) = slack.ask("files.list", "xoxp-maria")["files"][:1]
+    both = [file | {"id": id} for id in ("F1", "F2")]
+    read = completed(slack, arrival(message("look", NOW, files=both)), most_bytes=8000)
+    assert [len(each.content) for each in read.attachments] == [5000]
+    assert "more than it may have" in read.problems[0]
 
 
 def test_people_are_shown_by_name(slack: SlackPeer) -> None:

@@ -132,6 +132,51 @@ def test_an_answers_files_come_with_it(slack: SlackPeer) -> None:
     assert answer["text"] == "It works again."
 
 
+def test_files_are_shared_once_though_the_words_after_them_are_refused_at_first(
+    slack: SlackPeer,
+) -> None:
+    place, ts = asked(slack)
+    file = Attachment("fix.sql", "text/plain", b"UPDATE orders;")
+    answer = notice(place, attachments=(file,))
+    slack.faults.append(Fault("chat.postMessage", status=429, retry_after=1))
+
+    async def story(way: SlackWay) -> None:
+        with pytest.raises(DeliveryError):
+            await way.send(answer)
+        await way.send(answer)
+
+    by_slack(slack, story)
+    assert len(slack.thread(ts)) == 2
+
+
+def test_a_sign_that_slack_refuses_for_now_is_set_later(slack: SlackPeer) -> None:
+    place, _ = asked(slack)
+    mark = notice(place, "", id="mark-1-0", kind=NoticeKind.MARK)
+    slack.faults.append(Fault("reactions.add", status=429, retry_after=30))
+
+    async def story(way: SlackWay) -> None:
+        with pytest.raises(DeliveryError) as refused:
+            await way.send(mark)
+        assert refused.value.failure is Failure.TEMPORARY
+
+    by_slack(slack, story)
+
+
+@pytest.mark.parametrize("kind", [NoticeKind.RECEIPT, NoticeKind.LOG])
+def test_what_nobody_is_told_in_the_stead_of_waits_for_a_token(
+    slack: SlackPeer, kind: NoticeKind
+) -> None:
+    place, _ = asked(slack)
+    slack.faults.append(Fault("chat.postMessage", error="token_revoked"))
+
+    async def story(way: SlackWay) -> None:
+        with pytest.raises(DeliveryError) as refused:
+            await way.send(notice(place, kind=kind))
+        assert refused.value.failure is Failure.TEMPORARY
+
+    by_slack(slack, story)
+
+
 def test_a_file_that_slack_does_not_take_is_named(slack: SlackPeer) -> None:
     place, ts = asked(slack)
     slack.faults.append(Fault("files.completeUploadExternal", error="internal_error"))

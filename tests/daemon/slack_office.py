@@ -40,7 +40,7 @@ class Workspace(Web):
         self.failing: dict[str, Refused] = {}
         """What becomes of calls, by method; Lost is carried out all the same."""
         self.meanwhile: Callable[[], object] | None = None
-        """What happens, once, while a message is posted."""
+        """What happens, once, while a message is posted, or before it is updated."""
         self.shared: set[str] = set()
         self._numbers = itertools.count(1)
 
@@ -69,6 +69,9 @@ class Workspace(Web):
                     happens()
                 return {"ts": ts, "channel": given["channel"]}
             case "chat.update":
+                if happens := self.meanwhile:
+                    self.meanwhile = None
+                    happens()
                 self.messages[f"{given['channel']}/{given['ts']}"] |= given
                 return {"ts": given["ts"]}
             case "conversations.history" | "conversations.replies":
