@@ -23,6 +23,7 @@ from rules.decisions import (
     Noted,
     Opened,
     ReceiptVerdict,
+    TakenBack,
     TurnedAway,
     Withheld,
 )
@@ -95,7 +96,7 @@ class Decisions:
         self,
         tx: Transaction,
         message: Message,
-        decision: Answered | AnsweredPastUs | Withheld | Acknowledged | Bounced | Noted,
+        decision: Answered | AnsweredPastUs | TakenBack | Withheld | Acknowledged | Bounced | Noted,
         file: File,
         now: datetime,
     ) -> None:
@@ -111,6 +112,9 @@ class Decisions:
                     self.desk.post(
                         tx, request, self.notices.mark(request, message.chat.place, now), now
                     )
+            case TakenBack(change):
+                request = self.desk.apply(tx, change, "supportd", now)
+                file("supportd", request, "an answer was deleted in the chat")
             case Withheld(request, person, why):
                 row = file(person, request, why)
                 self._withheld(tx, request, person, row, why, now)

@@ -7,12 +7,14 @@ from datetime import date, datetime, timedelta
 from rules import answers, subjects, threads
 from rules.candidates import Named, Traces
 from rules.chat import JOINS_FOR
-from rules.decisions import BouncedAnswer, Known, Said, Stands
+from rules.decisions import BouncedAnswer, DeletedAnswer, Known, Said, Stands
 from rules.entitlement import Drawn
 from rules.greetings import says_nothing_yet
 from rules.model import (
     Channel,
     Contract,
+    Deed,
+    Fate,
     Message,
     NoticeKind,
     Playbook,
@@ -62,6 +64,7 @@ def gather(tx: Transaction, message: Message, playbook: Playbook, now: datetime)
         inside=_inside(tx, message),
         is_new=_is_new(tx, message),
         thread_begun_by=_thread_begun_by(tx, message),
+        deleted_answer=_deleted_answer(tx, message),
     )
 
 
@@ -212,6 +215,47 @@ def drawn_on(tx: Transaction, contract: Contract, day: date) -> Drawn:
     return Drawn(
         this_month=tx.credits.drawn(contract.id, first, last),
         today=tx.credits.drawn(contract.id, day, day),
+    )
+
+
+def _deleted_answer(tx: Transaction, message: Message) -> DeletedAnswer | None:
+    """What one of us wrote in a request's thread as an answer, if this says that it was deleted."""
+    if message.chat is None or message.chat.deed is not Deed.DELETED:
+        return None
+    row = tx.messages.known(message.message_id)
+    filed = tx.messages.get(row) if row is not None else None
+    if filed is None or filed.request_id is None or not _is_answer_in_chat(tx, filed):
+        return None
+    request = living(tx, filed.request_id)
+    if request is None:
+        return None
+    others = [
+        Stands(each.author, each.message.envelope.received_at)
+        for each in tx.messages.of_request(request.id)
+        if each.id != filed.id and _is_answer_in_chat(tx, each)
+    ]
+    others += [
+        Stands(carried.notice.person, carried.sent_at)
+        for carried in tx.outbox.of_request(request.id)
+        if carried.notice.kind is NoticeKind.ANSWER and carried.state == "sent" and carried.sent_at
+    ]
+    history = tx.requests.history(request.id)
+    others += [Stands(each.who, each.at) for each in history if each.what == answers.BY_PHONE]
+    return DeletedAnswer(
+        request,
+        filed.message.envelope.received_at,
+        next(iter(tx.timers.of(request.id)), None),
+        min(others, key=lambda each: each.at, default=None),
+    )
+
+
+def _is_answer_in_chat(tx: Transaction, filed: Filed) -> bool:
+    """Whether it answered the customer there, and still does."""
+    message = filed.message
+    return (
+        message.envelope.channel is Channel.CHAT
+        and tx.inbox.fate(filed.inbox_id) is Fate.ANSWERED
+        and tx.messages.known(f"{message.message_id}:deleted") is None
     )
 
 

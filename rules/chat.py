@@ -3,8 +3,8 @@
 from dataclasses import replace
 from datetime import timedelta
 
-from rules import threads, triage
-from rules.decisions import Acknowledged, Decision, FollowedUp, Known, Noted, Opened
+from rules import answers, threads, triage
+from rules.decisions import Acknowledged, Decision, FollowedUp, Known, Noted, Opened, TakenBack
 from rules.greetings import says_nothing_yet
 from rules.model import (
     Assessment,
@@ -59,7 +59,7 @@ def _said(
         chat = replace(chat, deed=Deed.WRITTEN)  # its first version never came
         message = _as_first_said(message, chat)
     if chat.deed is Deed.DELETED:
-        return Noted("deleted in the chat", request)
+        return _deleted(message, request, known, playbook)
     if threads.writer_of_ours(message, playbook):
         return _of_ours(message, chat, known, playbook)
     over = request is not None and request.state in (State.ANSWERED, State.CLOSED)
@@ -108,6 +108,23 @@ def _of_ours(message: Message, chat: Chat, known: Known, playbook: Playbook) -> 
     if chat.deed is Deed.EDITED or not (message.new_text.strip() or message.attachments):
         return Noted("one of us changed a word", thread.request)
     return triage.past_us(thread, person.name, message, playbook)
+
+
+def _deleted(
+    message: Message, request: Request | None, known: Known, playbook: Playbook
+) -> Decision:
+    """What is deleted stays with us; but what the customer can read no more is no answer."""
+    why, answer = "deleted in the chat", known.deleted_answer
+    if answer is None or answer.request.state is State.CLOSED:
+        return Noted(why, request)
+    if answer.stands is None:
+        now = message.envelope.received_at
+        return TakenBack(answers.answer_lost(answer.request, why, answer.timer, playbook, now))
+    if answer.request.first_response_at != answer.written_at:
+        return Noted(why, answer.request)
+    other = answer.stands
+    change = answers.first_lost(answer.request, other.person, other.at)
+    return TakenBack(replace(change, why=f"{why}: the first response is that by {other.person}"))
 
 
 def _opens_nothing(message: Message, chat: Chat, known: Known, playbook: Playbook) -> str:

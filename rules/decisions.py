@@ -41,6 +41,8 @@ class Known:
     """Under whose card in a chat it was said: among us, whoever said it."""
     thread_begun_by: str = ""
     """Who began the thread of a chat that is of no request; empty if that is not known."""
+    deleted_answer: "DeletedAnswer | None" = None
+    """The one that a deletion in a chat speaks of."""
 
 
 @dataclass(frozen=True)
@@ -60,6 +62,18 @@ class BouncedAnswer:
     notice: Notice
     was_first: bool
     """Whether it was the first response."""
+    stands: "Stands | None"
+    """The first of the other answers that the customer has, if there is one."""
+
+
+@dataclass(frozen=True)
+class DeletedAnswer:
+    """What one of us wrote in a chat as an answer, and is there no more."""
+
+    request: Request
+    written_at: datetime
+    timer: Timer | None
+    """Over what is owed on the request."""
     stands: "Stands | None"
     """The first of the other answers that the customer has, if there is one."""
 
@@ -139,6 +153,14 @@ class AnsweredPastUs:
 
 
 @dataclass(frozen=True)
+class TakenBack:
+    """An answer in a chat was deleted there: another counts, or it is owed again."""
+
+    change: Change
+    fate: Fate = Fate.NOTED
+
+
+@dataclass(frozen=True)
 class Acknowledged:
     """One of us has it; the words stay inside as a note."""
 
@@ -187,6 +209,7 @@ Decision = (
     | TurnedAway
     | Answered
     | AnsweredPastUs
+    | TakenBack
     | Withheld
     | Acknowledged
     | Noted

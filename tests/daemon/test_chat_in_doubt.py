@@ -9,7 +9,18 @@ from channels.slack.arrivals import stamp
 from rules.model import NoticeKind, State
 from tests.daemon.conftest import House
 from tests.daemon.test_chat_stories import ORDERS, Chat, only
-from tests.slack_events import ANA, MARIA, PERO, ROOM, TAKER, US, changed, message, shortcut
+from tests.slack_events import (
+    ANA,
+    MARIA,
+    PERO,
+    ROOM,
+    TAKER,
+    US,
+    changed,
+    deleted,
+    message,
+    shortcut,
+)
 
 
 @pytest.fixture
@@ -112,3 +123,39 @@ def test_a_colleagues_reply_to_a_greeting_is_for_us(chat: Chat) -> None:
     chat.says(ORDERS, PERO, thread_ts=greeting["ts"])
     assert only(chat.house).sender == f"slack:{PERO}"
     chat.posted(NoticeKind.RECEIPT, greeting)
+
+
+def test_an_answer_deleted_in_its_thread_is_owed_again_and_told(chat: Chat) -> None:
+    said = chat.says(ORDERS)
+    chat.posted(NoticeKind.RECEIPT, said)
+    wrong = chat.says("your invoice is ready", ANA, thread_ts=said["ts"])
+    chat.posted(NoticeKind.MARK, said)
+    assert only(chat.house).state is State.ANSWERED
+    pings = sum(notice.kind is NoticeKind.PING for notice in chat.house.taken())
+    chat.event(deleted(wrong, chat.house.now))
+    request = only(chat.house)
+    assert (request.state, request.first_response_at) == (State.OPEN, None)
+    assert sum(notice.kind is NoticeKind.PING for notice in chat.house.taken()) > pings
+
+
+def test_of_two_answers_the_one_that_is_left_is_the_first_response(chat: Chat) -> None:
+    said = chat.says(ORDERS)
+    chat.posted(NoticeKind.RECEIPT, said)
+    wrong = chat.says("your invoice is ready", ANA, thread_ts=said["ts"])
+    at = chat.house.now
+    right = chat.says("we are on it", ANA, thread_ts=said["ts"])
+    chat.posted(NoticeKind.MARK, said)
+    chat.event(deleted(wrong, chat.house.now))
+    request = only(chat.house)
+    assert (request.state, request.first_response_at) == (State.ANSWERED, at)
+    chat.event(deleted(right, chat.house.now))
+    assert only(chat.house).state is State.OPEN
+
+
+def test_what_a_customer_deletes_is_no_answer_that_was(chat: Chat) -> None:
+    said = chat.says(ORDERS)
+    chat.posted(NoticeKind.RECEIPT, said)
+    chat.says("we are on it", ANA, thread_ts=said["ts"])
+    chat.posted(NoticeKind.MARK, said)
+    chat.event(deleted(said, chat.house.now))
+    assert only(chat.house).state is State.ANSWERED
