@@ -35,6 +35,15 @@ class Listener:
     rooms: set[str] = field(default_factory=set)
     known: set[str] = field(default_factory=set)
     emoji: str = ""
+    url: str = ""
+    """Of what stands before the homeserver, if something does."""
+    token: str = ""
+    slept: list[float] = field(default_factory=list)
+    """Seconds between tries; nobody waits for them."""
+    passes: Callable[[float], object] = lambda seconds: None
+    """What becomes of a test's clock meanwhile."""
+    naps: int = 100
+    """After so many a look ends."""
     inbox: Inbox = field(default_factory=Inbox)
     kept: dict[str, str] = field(default_factory=dict)
     door: MatrixDoor = field(init=False)
@@ -45,13 +54,14 @@ class Listener:
     def open(self) -> None:
         """A door as after a start."""
         self.door = MatrixDoor(
-            web=Web(self.peer.url, SUPPORT, self.peer.tokens["support"]),
+            web=Web(self.url or self.peer.url, SUPPORT, self.token or self.peer.tokens["support"]),
             account=ACCOUNT,
             customers=self._customers,
             is_known=self._is_known,
             clock=self.clock,
             emoji=self.emoji,
             waits=0.0,
+            sleep=self._sleep,
         )
 
     async def look(self, times: int = 1) -> list[Arrival]:
@@ -70,6 +80,12 @@ class Listener:
         with suppress(Enough):
             await self.door.run(receive, self)
         return self.inbox.stored[before:]
+
+    async def _sleep(self, seconds: float) -> None:
+        self.slept.append(seconds)
+        self.passes(seconds)
+        if len(self.slept) == self.naps:
+            raise Enough
 
     async def load(self, name: str) -> str | None:
         return self.kept.get(name)

@@ -1,7 +1,7 @@
 """What a homeserver shows us, as it is kept: one arrival for one event."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -67,14 +67,17 @@ class Taker:
             return ping_of(about, self.us) is not None and key in ACKNOWLEDGES
         return bool(self.emoji) and key == bare(self.emoji)
 
-    def arrival(self, seen: Seen, room: str, after: datetime, now: datetime) -> Arrival:
-        """It came after the last look and before now, whatever its writer's server says."""
+    def arrival(self, seen: Seen, rooms: Sequence[str], after: datetime, now: datetime) -> Arrival:
+        """It came after the last look and before now, whatever its writer's server says.
+
+        `rooms` are the room it was said in, and those whose place that took.
+        """
         envelope = Envelope(
             channel=Channel.CHAT,
             account=self.account.name,
-            external_id=f"matrix:{room}/{events.text(seen.event, 'event_id')}",
+            external_id=f"matrix:{rooms[0]}/{events.text(seen.event, 'event_id')}",
             sender=f"matrix:{events.text(seen.event, 'sender')}",
-            recipients=(f"matrix:{room}",),
+            recipients=tuple(f"matrix:{room}" for room in rooms),
             received_at=max(after, min(now, _instant(seen.event, now))),
             peer=Peer(tls=True),
         )

@@ -12,14 +12,13 @@ from channels.matrix import events
 from channels.matrix.arrivals import Taker
 from channels.matrix.events import Event
 from channels.matrix.lookup import Lookup, files
+from channels.matrix.patience import Patience
 from channels.matrix.rooms import Rooms
 from channels.matrix.web import Refused, Web
 from rules.model import Account, Arrival
 
 _WAITS = 30.0
 """Seconds that the homeserver waits for something to happen before it says that nothing did."""
-_TRIES = 3
-"""Before the daemon is told that the homeserver cannot be asked."""
 _SOON = 600.0
 """Seconds after an invitation: what was said since then is said to us."""
 _NONE: dict[str, list[str]] = {"types": []}
@@ -54,21 +53,35 @@ class MatrixDoor:
     waits: float = _WAITS
     page: int = 100
     """Events of one room that are asked for at once."""
+    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
     name: str = "matrix"
     local: bool = False
     _open: bool = False
     _rooms: Rooms = field(init=False)
+    _patience: Patience = field(init=False)
 
     def __post_init__(self) -> None:
         """Ask nobody yet."""
         self._rooms = Rooms(self.web, self.customers, self.is_known, self.clock)
+        self._patience = Patience(self.clock, self.sleep)
 
     async def run(self, receive: Receive, memory: Memory) -> None:
-        """Take in what the homeserver shows until cancelled."""
+        """Take in what the homeserver shows until cancelled; what it refuses is tried again."""
+        while True:
+            try:
+                await self._follow(receive, memory)
+            except Refused as refused:
+                await self._patience.bear(refused)
+
+    async def _follow(self, receive: Receive, memory: Memory) -> None:
+        """From where we stored that we were. Raises Refused."""
         try:
             name = f"matrix {await self._who_we_are()}"
-            lookup = Lookup(self.web, Taker(self.web.user, self.account, self.emoji))
+            taker = Taker(self.web.user, self.account, self.emoji)
+            lookup = Lookup(self.web, taker, lambda: self._patience.is_at_end)
             token, _, at = (await memory.load(name) or "").partition(" ")
+            if token:
+                await self._rooms.begin()
             while True:
                 shown = await self._sync(token)
                 now = self.clock()
@@ -85,6 +98,7 @@ class MatrixDoor:
                 await receive(arrivals, Cursor(name, f"{token} {at}"))
                 self._open = True
                 await self._rooms.look()
+                self._patience.over()
         finally:
             self._open = False
             await self.web.close()
@@ -95,7 +109,8 @@ class MatrixDoor:
 
     def troubles(self) -> list[Trouble]:
         """What goes wrong though the door is open."""
-        return list(self._rooms.troubles.values())
+        lasting = self._patience.trouble
+        return [*([lasting] if lasting else []), *self._rooms.troubles.values()]
 
     async def _who_we_are(self) -> str:
         found = await self.web.call(self.web.client.whoami())
@@ -104,18 +119,10 @@ class MatrixDoor:
         return self.web.user
 
     async def _sync(self, token: str) -> SyncResponse:
-        """What happened since; a short break in the line is no trouble. Raises Refused."""
-        for number in range(1, _TRIES + 1):
-            waits = int(self.waits * 1000) if self._open else 0
-            asked = self.web.client.sync(waits, self._filter(), since=token or None)
-            try:
-                return await self.web.call(asked, self.waits + 15)
-            except Refused as refused:
-                if refused.is_of_token or number == _TRIES:
-                    raise
-                self._open = False
-                await asyncio.sleep(refused.retry_after or 2**number)
-        raise AssertionError
+        """What happened since. Raises Refused."""
+        waits = int(self.waits * 1000) if self._open else 0
+        asked = self.web.client.sync(waits, self._filter(), since=token or None)
+        return await self.web.call(asked, self.waits + 15)
 
     def _filter(self) -> dict[str, object]:
         timeline = {"limit": self.page, **_WANTED}
@@ -132,14 +139,20 @@ class MatrixDoor:
         shown = [event.source for event in timeline.events]
         here, came = events.since_we_came(shown, self.web.user, _SOON)
         if timeline.limited and not came:
-            async for page in self._between(room, look.token, timeline.prev_batch):
-                await receive(await self._kept(look, room, page))
+            try:
+                async for page in self._between(room, look.token, timeline.prev_batch):
+                    await receive(await self._kept(look, room, page))
+            except Refused as refused:
+                if refused.is_of_token or (refused.may_pass and not self._patience.is_at_end):
+                    raise
+                self._rooms.missed(room, str(refused))  # and nobody else waits for it
         return await self._kept(look, room, here)
 
     async def _kept(self, look: Look, room: str, found: Sequence[Event]) -> list[Arrival]:
         self._rooms.heard(room, found)
         seen = await files(self.web, await look.lookup.all(room, found))
-        return [look.lookup.taker.arrival(each, room, look.after, look.now) for each in seen]
+        rooms = (room, *self._rooms.before(room))
+        return [look.lookup.taker.arrival(each, rooms, look.after, look.now) for each in seen]
 
     async def _between(self, room: str, start: str, end: str) -> AsyncIterator[list[Event]]:
         """What a look left out since there was too much of it, oldest first, in pages."""

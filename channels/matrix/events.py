@@ -1,5 +1,6 @@
 """What a room's events say of each other."""
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -8,10 +9,14 @@ Event = Mapping[str, Any]
 
 MESSAGE, REDACTION, REACTION = "m.room.message", "m.room.redaction", "m.reaction"
 ENCRYPTED, ENCRYPTION, MEMBER = "m.room.encrypted", "m.room.encryption", "m.room.member"
-WANTED = (MESSAGE, REDACTION, REACTION, ENCRYPTED, ENCRYPTION, MEMBER)
+TOMBSTONE, CREATE = "m.room.tombstone", "m.room.create"
+WANTED = (MESSAGE, REDACTION, REACTION, ENCRYPTED, ENCRYPTION, MEMBER, TOMBSTONE)
 
 MARK = "supportd.ping"
 """The part of our pings that says which one it is."""
+
+MEDIA_TYPE = re.compile(r"[a-z]+/[A-Za-z0-9.+-]{1,100}")
+_ID = re.compile(r"\$[^\s\x00-\x1f\x7f]{1,254}")
 
 
 def of(event: Event | None, *path: str) -> object:
@@ -28,12 +33,16 @@ def text(event: Event | None, *path: str) -> str:
     return found if isinstance(found, str) else ""
 
 
+def _id(event: Event | None, *path: str) -> str:
+    """The event that is named there; empty for what can be none's name: people write these."""
+    found = text(event, *path)
+    return found if _ID.fullmatch(found) else ""
+
+
 def relation(event: Event | None) -> tuple[str, str]:
     """How it relates to another, and to which: a thread, a new version, a sign on it."""
-    return (
-        text(event, "content", "m.relates_to", "rel_type"),
-        text(event, "content", "m.relates_to", "event_id"),
-    )
+    target = _id(event, "content", "m.relates_to", "event_id")
+    return (text(event, "content", "m.relates_to", "rel_type") if target else "", target)
 
 
 def thread(event: Event | None) -> str:
@@ -44,12 +53,12 @@ def thread(event: Event | None) -> str:
 
 def replied_to(event: Event | None) -> str:
     """The event that it replies to; empty if to none."""
-    return text(event, "content", "m.relates_to", "m.in_reply_to", "event_id")
+    return _id(event, "content", "m.relates_to", "m.in_reply_to", "event_id")
 
 
 def redacted(event: Event) -> str:
     """The event that a redaction takes away."""
-    return text(event, "content", "redacts") or text(event, "redacts")
+    return _id(event, "content", "redacts") or _id(event, "redacts")
 
 
 def changes(event: Event) -> str:

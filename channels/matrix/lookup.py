@@ -4,7 +4,7 @@ import asyncio
 import base64
 import re
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from channels.matrix import events
@@ -29,6 +29,8 @@ class Lookup:
 
     web: Web
     taker: Taker
+    gives_up: Callable[[], bool] = lambda: False
+    """Whether what cannot be asked has kept all others waiting for long enough."""
     _known: OrderedDict[tuple[str, str], Event | None] = field(default_factory=OrderedDict)
     _members: dict[str, int] = field(default_factory=dict)
     """How many are in a room, until somebody comes or goes."""
@@ -67,7 +69,12 @@ class Lookup:
             return None
         where = (room, id)  # else a room could speak of what was said in another
         if where not in self._known:
-            self._known[where] = await self.web.event(room, id)
+            try:
+                self._known[where] = await self.web.event(room, id)
+            except Refused as refused:
+                if refused.is_of_token or not self.gives_up():
+                    raise
+                return None
             while len(self._known) > _REMEMBERED:
                 self._known.popitem(last=False)
         return self._known[where]
@@ -77,9 +84,9 @@ class Lookup:
             try:
                 found = await self.web.call(self.web.client.joined_members(room))
             except Refused as refused:
-                if refused.error != "M_FORBIDDEN":  # we are no longer in it
+                if refused.is_of_token or (refused.may_pass and not self.gives_up()):
                     raise
-                return False
+                return False  # perhaps we are no longer in it
             self._members[room] = len(found.members)
         return self._members[room] == 2
 
@@ -91,7 +98,7 @@ async def files(web: Web, seen: Sequence[Seen]) -> list[Seen]:
     for each in seen:
         said = events.said(each.event)
         url = events.text(said, "url")
-        if each.event.get("type") != events.MESSAGE or said.get("msgtype") not in FILES:
+        if each.event.get("type") != events.MESSAGE or events.text(said, "msgtype") not in FILES:
             found.append(each)
             continue
         seconds = min(_SECONDS, until - asyncio.get_running_loop().time())

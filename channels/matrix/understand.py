@@ -28,9 +28,14 @@ from rules.model import (
 )
 
 FILES = frozenset({"m.file", "m.image", "m.audio", "m.video"})
-_LINK = re.compile(r'https://matrix\.to/#/(@[^"?&/<>\s]+)')
-_ACK = re.compile(r"\s*(?:ack(?:nowledged?)?|mine|i have it)\s*[.!]*\s*", re.IGNORECASE)
-_KIND = re.compile(r"[a-z]+/[A-Za-z0-9.+-]{1,100}")
+_PROGRAMS = frozenset({"m.notice", "m.server_notice", "m.key.verification.request"})
+"""What no person wrote for others to read."""
+_LINK = re.compile(r'https://matrix\.to/#/((?:@|%40)[^"?&/<>\s]+)')
+_USER = re.compile(r"@[^\s:\x00-\x1f]{1,200}:[A-Za-z0-9.:\[\]-]{1,255}")
+_MOST_MENTIONED = 50
+_ACK = re.compile(
+    r"\s*(?:ack(?:nowledged?)?|mine|i have it|ack[ \t:]+[#\d][#\d \t,;]*)\s*[.!]*\s*", re.IGNORECASE
+)
 _DEEDS = {events.REDACTION: Deed.DELETED, events.REACTION: Deed.MARKED}
 
 
@@ -68,14 +73,14 @@ def _understand(envelope: Envelope, kept: Mapping[str, Any], event: Event) -> Me
     return _message(
         envelope,
         f"matrix:{writer}" if writer else "",
-        kind=MailKind.BULK if said.get("msgtype") == "m.notice" else MailKind.ORDINARY,
+        kind=MailKind.BULK if events.text(said, "msgtype") in _PROGRAMS else MailKind.ORDINARY,
         message_id=id,
         references=tuple(dict.fromkeys((place, id))),
         text=text,
         new_text=_without_quote(text, event).replace(us, "").strip(),
         attachments=attachments,
         problems=problems,
-        addressees=tuple(f"matrix:{who}" for who in _mentioned(said)),
+        addressees=tuple(f"matrix:{who}" for who in _mentioned(said, us)),
         chat=Chat(
             place=place,
             us=f"matrix:{us}",
@@ -151,7 +156,7 @@ def _message_id(envelope: Envelope, event: Event, deed: Deed) -> str:
 def _text(said: Event) -> str:
     """Its words; of a file, what is said with it."""
     body = events.text(said, "body")
-    if said.get("msgtype") in FILES and body == (events.text(said, "filename") or body):
+    if events.text(said, "msgtype") in FILES and body == (events.text(said, "filename") or body):
         return ""
     return clean(body).strip()
 
@@ -164,17 +169,23 @@ def _without_quote(text: str, event: Event) -> str:
     return rest if all(line.startswith(">") for line in quote.splitlines()) else text
 
 
-def _mentioned(said: Event) -> tuple[str, ...]:
-    """Whom it mentions, by what clients say of it, and where they do not, by its links."""
-    listed = events.of(said, "m.mentions", "user_ids")
-    if not isinstance(listed, list):
+def _mentioned(said: Event, us: str) -> tuple[str, ...]:
+    """Whom it mentions, by what clients say of it; of one that says nothing, by its links, and us
+    by our full name.
+    """
+    if isinstance(said.get("m.mentions"), dict):
+        listed = events.of(said, "m.mentions", "user_ids")
+    else:
         listed = [unquote(id) for id in _LINK.findall(events.text(said, "formatted_body"))]
-    return tuple(dict.fromkeys(who for who in listed if isinstance(who, str)))
+        listed += [us] if us and us in events.text(said, "body") else []
+    found = (listed if isinstance(listed, list) else [])[:_MOST_MENTIONED]
+    users = (who for who in found if isinstance(who, str) and _USER.fullmatch(who))
+    return tuple(dict.fromkeys(users))
 
 
 def _files(kept: Mapping[str, Any], said: Event) -> tuple[tuple[Attachment, ...], tuple[str, ...]]:
     """What was fetched; what was not is named, since it is still to be found in Matrix."""
-    if said.get("msgtype") not in FILES:
+    if events.text(said, "msgtype") not in FILES:
         return (), ()
     name = file_name(events.text(said, "filename") or events.text(said, "body"))
     had = events.of(kept, "files", events.text(said, "url"))
@@ -185,4 +196,6 @@ def _files(kept: Mapping[str, Any], said: Event) -> tuple[tuple[Attachment, ...]
         why = events.text(had, "problem") or "not fetched"
         return (), (f"file {name} is in Matrix only: {why}",)
     kind = events.text(said, "info", "mimetype")
-    return (Attachment(name, kind if _KIND.fullmatch(kind) else DEFAULT_TYPE, content),), ()
+    return (
+        Attachment(name, kind if events.MEDIA_TYPE.fullmatch(kind) else DEFAULT_TYPE, content),
+    ), ()

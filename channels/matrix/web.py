@@ -2,9 +2,10 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Mapping
+from contextlib import asynccontextmanager
 from typing import Any, TypeVar
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 import aiohttp
 from nio import (
@@ -18,7 +19,6 @@ SECONDS = 15
 """For one call: an outbound has 20."""
 
 _TOKENS = frozenset({"M_UNKNOWN_TOKEN", "M_MISSING_TOKEN", "M_USER_DEACTIVATED"})
-_NOBODYS = frozenset({"M_NOT_FOUND", "M_FORBIDDEN"})
 
 
 T = TypeVar("T")
@@ -27,9 +27,9 @@ T = TypeVar("T")
 class Refused(Exception):
     """The homeserver did not do it, or cannot be reached."""
 
-    def __init__(self, error: str, retry_after: float = 0.0) -> None:
-        """Say why in Matrix's own word, as `M_FORBIDDEN`."""
-        super().__init__(error)
+    def __init__(self, error: str, retry_after: float = 0.0, why: str = "") -> None:
+        """Say what in Matrix's own word, as `M_FORBIDDEN`, and why if that does not say it."""
+        super().__init__(f"{error}: {why}" if why else error)
         self.error = error
         self.retry_after = retry_after
         """Seconds; 0 if it did not say."""
@@ -39,9 +39,19 @@ class Refused(Exception):
         """Whether nothing at all can be done by this token."""
         return self.error in _TOKENS
 
+    @property
+    def may_pass(self) -> bool:
+        """Whether it may be otherwise in a minute."""
+        return self.error in ("unreachable", "M_LIMIT_EXCEEDED")
+
 
 class Lost(Refused):
     """The answer was lost: it may have been done."""
+
+    @property
+    def may_pass(self) -> bool:
+        """Whether it may be otherwise in a minute."""
+        return True
 
 
 class Forgetful(AsyncClient):  # type: ignore[misc]
@@ -67,13 +77,8 @@ class Web:
         """What one of the client's methods brings. Raises Refused where it was not done, Lost
         where nobody knows.
         """
-        try:
-            async with asyncio.timeout(seconds):
-                found = await asked
-        except aiohttp.ClientConnectorError:
-            raise Refused("unreachable") from None
-        except (aiohttp.ClientError, OSError, TimeoutError, ValueError) as error:
-            raise Lost(type(error).__name__) from None
+        async with _on_the_line(seconds):
+            found = await asked
         if not isinstance(found, ErrorResponse):
             return found
         status = found.transport_response.status if found.transport_response else 0
@@ -86,29 +91,50 @@ class Web:
         try:
             found = await self.call(self.client.room_get_event(room, id))
         except Refused as refused:
-            if refused.error in _NOBODYS:
-                return None
-            raise
+            if refused.may_pass or refused.is_of_token:
+                raise
+            return None
         source = found.event.source
         return source if isinstance(source, dict) else None
 
     async def json(
-        self, method: str, path: str, body: Mapping[str, Any] | None = None
+        self, method: str, path: str, body: Mapping[str, Any] | None = None, version: str = "v3"
     ) -> dict[str, Any]:
-        """A call that nio has no method for; `path` begins behind `/_matrix/client/v3`."""
-        response = await self._raw(method, f"/_matrix/client/v3{path}", body)
-        async with response:
-            found = await response.json()
-            if response.status >= 400:
-                raise Refused(str(found.get("errcode", response.status)))
-            return found if isinstance(found, dict) else {}
+        """A call that nio has no method for; `path` begins behind `/_matrix/client/v3`.
+
+        Raises Refused where it was not done, Lost where nobody knows.
+        """
+        data = None if body is None else aiohttp.JsonPayload(body)
+        return await self._asked(method, f"/_matrix/client/{version}{path}", data)
+
+    async def upload(self, content: bytes, kind: str) -> str:
+        """Hand a file over, which is of this media type; its address. Raises Refused, Lost."""
+        data = aiohttp.BytesPayload(content, content_type=kind)
+        found = await self._asked("POST", "/_matrix/media/v3/upload", data)
+        return str(found.get("content_uri", ""))
+
+    async def join(self, room: str) -> None:
+        """Go into a room, by way of the server that its id names, if it does. Raises Refused."""
+        server = room.partition(":")[2]
+        via = f"?{urlencode({'via': server, 'server_name': server})}" if server else ""
+        await self.json("POST", f"/join/{quote(room, safe='')}{via}", {})
+
+    async def state(self, room: str, kind: str, key: str = "") -> dict[str, Any]:
+        """What a room's state says of something; nothing if it says nothing. Raises Refused."""
+        path = "/".join(quote(part, safe="") for part in (room, "state", kind, key))
+        try:
+            return await self.json("GET", f"/rooms/{path}")
+        except Refused as refused:
+            if refused.error != "M_NOT_FOUND":
+                raise
+            return {}
 
     async def file(self, server: str, media: str, most: int, seconds: float) -> bytes:
         """A file's content. Raises Refused, also if it has more bytes than `most`."""
         where = f"{quote(server, safe='')}/{quote(media, safe='')}"
         try:
             async with asyncio.timeout(seconds):
-                response = await self._raw("GET", f"/_matrix/client/v1/media/download/{where}")
+                response = await self._send("GET", f"/_matrix/client/v1/media/download/{where}")
                 async with response:
                     if response.status != 200:
                         raise Refused(f"HTTP {response.status}")
@@ -121,14 +147,41 @@ class Web:
         except (aiohttp.ClientError, OSError, TimeoutError) as error:
             raise Refused(type(error).__name__) from None
 
-    async def _raw(
-        self, method: str, path: str, body: Mapping[str, Any] | None = None
+    async def _asked(
+        self, method: str, path: str, data: aiohttp.payload.Payload | None
+    ) -> dict[str, Any]:
+        async with _on_the_line(SECONDS):
+            response = await self._send(method, path, data)
+            async with response:
+                found = await response.json(content_type=None)
+        found = found if isinstance(found, dict) else {}
+        if response.status >= 500 or (response.status >= 400 and "errcode" not in found):
+            raise Lost(f"HTTP {response.status}")
+        if response.status >= 400:
+            after = found.get("retry_after_ms")
+            seconds = after / 1000 if isinstance(after, int) else 0.0
+            raise Refused(str(found["errcode"]), seconds)
+        return found
+
+    async def _send(
+        self, method: str, path: str, data: aiohttp.payload.Payload | None = None
     ) -> aiohttp.ClientResponse:
         headers = {"Authorization": f"Bearer {self._token}"}
-        data = None if body is None else aiohttp.JsonPayload(body)
         found: aiohttp.ClientResponse = await self.client.send(method, path, data, headers)
         return found
 
     async def close(self) -> None:
         """Let go of the connections; another call opens them again."""
         await self.client.close()
+
+
+@asynccontextmanager
+async def _on_the_line(seconds: float) -> AsyncIterator[None]:
+    """What goes wrong between us and the homeserver, as Refused or Lost."""
+    try:
+        async with asyncio.timeout(seconds):
+            yield
+    except aiohttp.ClientConnectorError:
+        raise Refused("unreachable") from None
+    except (aiohttp.ClientError, OSError, TimeoutError, ValueError) as error:
+        raise Lost(type(error).__name__) from None

@@ -1,18 +1,14 @@
 """What a real homeserver shows is taken once, in order, whatever was missed."""
 
-import asyncio
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from nio import Event
 
-from channels.base import DeliveryError, Failure, Sent
 from channels.matrix.arrivals import Seen, Taker
 from channels.matrix.understand import understand
-from channels.matrix.way import MatrixWay
-from channels.matrix.web import Refused, Web
-from rules.model import Deed, MailKind, Message, Notice, NoticeKind, Way
+from rules.model import Deed, MailKind, Message
 from tests.matrix_door import ACCOUNT, MARIA, Listener, look, now
 from tests.matrix_peer import (
     SUPPORT,
@@ -169,7 +165,7 @@ def test_whatever_another_server_passes_on_is_kept_as_it_is(content: Any) -> Non
     }
     assert Event.parse_event(shown).source == shown
     at = now()
-    arrival = Taker(SUPPORT, ACCOUNT).arrival(Seen(shown), "!room", at, at)
+    arrival = Taker(SUPPORT, ACCOUNT).arrival(Seen(shown), ["!room"], at, at)
     assert arrival.envelope.received_at == at
     assert understand(arrival).message_id == "matrix:!room/$e"
 
@@ -211,74 +207,3 @@ def test_a_room_that_is_encrypted_or_shut_is_told(matrix: MatrixPeer, listener: 
         "not in a customer's room",
     }
     assert {each.id for each in listener.door.troubles()} >= {f"matrix-{secret}-encrypted"}
-
-
-def test_a_token_that_is_not_ours_is_said(matrix: MatrixPeer) -> None:
-    listener = Listener(matrix)
-    listener.door.web = Web(matrix.url, SUPPORT, matrix.tokens["pero"])
-    with pytest.raises(Refused, match="the token is @pero:localhost's, not @support:localhost's"):
-        look(listener)
-    listener.door.web = Web(matrix.url, SUPPORT, "nonsense")
-    with pytest.raises(Refused, match="M_UNKNOWN_TOKEN"):
-        look(listener)
-
-
-def notice(address: str, text: str = "It works again.", **more: Any) -> Notice:
-    usual: dict[str, Any] = {
-        "id": "answer-1-mail-7",
-        "kind": NoticeKind.ANSWER,
-        "way": Way("matrix", address),
-        "subject": "",
-        "text": text,
-        "priority_at": now(),
-        "useful_until": now(),
-        "sender_name": "Ana (B2Bee Support)",
-    }
-    return Notice(**usual | more)
-
-
-def send(matrix: MatrixPeer, *notices: Notice) -> list[Any]:
-    async def work() -> list[Any]:
-        web = Web(matrix.url, SUPPORT, matrix.tokens["support"])
-        way = MatrixWay(web)
-        try:
-            return [await way.send(each) for each in notices]
-        finally:
-            await web.close()
-
-    return asyncio.run(work())
-
-
-def test_what_is_sent_twice_stands_once_in_the_thread(matrix: MatrixPeer) -> None:
-    room = matrix.room()
-    root = matrix.say(room, "orders fail")
-    again = notice(f"{room}/{root}", id=f"answer-{room}")
-    first, second = send(matrix, again, again)
-    assert first == second == Sent(f"{room}/{matrix.said(room)[0]['event_id']}")
-    (event,) = matrix.said(room)
-    assert event["content"]["body"] == "Ana (B2Bee Support):\nIt works again."
-    assert event["content"]["m.relates_to"]["event_id"] == root
-    assert event["content"]["m.mentions"] == {}
-    assert "formatted_body" not in event["content"]
-
-
-def test_a_long_answer_is_several_messages_none_lost(matrix: MatrixPeer) -> None:
-    room = matrix.room()
-    text = "\n".join(f"{number} " + "č" * 500 for number in range(100))
-    send(matrix, notice(room, text, id=f"long-{room}", sender_name=""))
-    said = [event["content"]["body"] for event in matrix.said(room)]
-    assert len(said) > 1
-    assert "\n".join(said) == text
-
-
-def test_a_person_is_written_to_in_one_room_of_their_own(matrix: MatrixPeer) -> None:
-    ping = notice("@ana:localhost", "request 1", kind=NoticeKind.PING)
-    one, two = send(matrix, ping, notice("@ana:localhost", "request 2", id="ping-2"))
-    assert one.reference.partition("/")[0] == two.reference.partition("/")[0]
-
-
-def test_what_cannot_arrive_is_said_for_good(matrix: MatrixPeer) -> None:
-    with pytest.raises(DeliveryError) as refused:
-        send(matrix, notice("!nowhere"))
-    assert refused.value.failure is Failure.PERMANENT
-    assert "It works" not in refused.value.reason
