@@ -305,13 +305,11 @@ class Notices(Letterhead):
         return replace(notice, person=person.name, sender_name=name)
 
     def mark(self, request: Request, place: str, now: datetime) -> list[Notice]:
-        """Shows in the thread of Slack where one of us answered that it is; no other has signs.
+        """Shows in the thread of a chat where one of us answered that it is.
 
         Once an epoch: after a new receipt the sign is due again.
         """
         way, id = way_to(place), f"mark-{request.id}-{request.epoch}"
-        if way.kind != "slack":
-            return []
         return [self._mail(id, NoticeKind.MARK, request, way, "", "", now)]
 
     def alarms(

@@ -22,7 +22,7 @@ LENGTHS = tuple(timedelta(minutes=m) for m in (5, 15, 30, 60, 120, 240, 480, 144
 _PRESSED_AGAIN = timedelta(minutes=1)
 """Within it; all lengths differ by more."""
 
-_NAMED = re.compile(r"^[ \t]*ack[ \t:]+([#\d \t,;]+)$", re.IGNORECASE | re.MULTILINE)
+_NAMED = re.compile(r"^[ \t]*ack[ \t:]+([#\d \t,;]+)[.!]*[ \t]*$", re.IGNORECASE | re.MULTILINE)
 
 HANDED_OVER = "given"
 """Marks the ping to whom a request is given: no look has this mark."""

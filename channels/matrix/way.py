@@ -1,16 +1,21 @@
 """Out by Matrix: into a customer's thread, into a room, or to a person."""
 
+import asyncio
+from collections import OrderedDict
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
 
 from channels.base import Absent, CannotTell, DeliveryError, Failure, Sent
-from channels.matrix import events
+from channels.matrix import content, events
+from channels.matrix.signs import show_state
+from channels.matrix.upgrades import successor
 from channels.matrix.web import Lost, Refused, Web
-from rules.model import Notice, NoticeKind
+from rules.model import Attachment, Notice, NoticeKind
 
-_LONGEST = 10_000
-"""Characters of one message: an event has 65,536 bytes at most."""
+_SECONDS = 20.0
+"""For a notice with all that belongs to it."""
+_REMEMBERED = 200
 _PERMANENT = frozenset(
     {
         *("M_FORBIDDEN", "M_NOT_FOUND", "M_TOO_LARGE", "M_BAD_JSON", "M_NOT_JSON"),
@@ -28,35 +33,79 @@ class MatrixWay:
     def __init__(self, web: Web) -> None:
         """Speak as this user."""
         self._web = web
+        self._uploaded: OrderedDict[str, str] = OrderedDict()
+        """Where files lie, so that a second try goes on where the first one ended."""
 
     async def send(self, notice: Notice) -> Sent:
-        """Say it, in several messages if it is long.
+        """Say it, in several messages if it is long, after its files.
 
         Under the same transaction id the homeserver says the same event again, so that nothing
         stands there twice, however often this is called.
         """
-        room, _, thread = notice.way.address.partition("/")
-        event = ""
         try:
-            if room.startswith("@"):
-                room = await self._room_with(room)
-            for number, text in enumerate(_pieces(_text(notice))):
-                content = _content(notice, text, thread)
-                asked = self._web.client.room_send(
-                    room, events.MESSAGE, content, f"{notice.id}-{number}"
-                )
-                event = (await self._web.call(asked)).event_id
+            async with asyncio.timeout(_SECONDS):
+                return await self._send(notice)
         except Refused as refused:
             raise _failure(refused) from None
-        return Sent(f"{room}/{event}")
+        except TimeoutError:
+            raise DeliveryError(Failure.UNKNOWN, f"matrix: not done in {_SECONDS:.0f} s") from None
 
     async def find(self, notice: Notice) -> Sent | Absent | CannotTell:
         """Saying it again is asking: what is there already stays one."""
         return await self.send(notice)
 
+    async def _send(self, notice: Notice) -> Sent:
+        room, thread = await self._place(notice.way.address)
+        event = thread
+        if notice.kind is not NoticeKind.MARK:
+            event = await self._say_all(room, thread, notice)
+        await show_state(self._web, room, thread, notice)
+        return Sent(f"{room}/{event}")
+
+    async def _say_all(self, room: str, thread: str, notice: Notice) -> str:
+        """The event that ends it."""
+        refused = [
+            attachment.name
+            for number, attachment in enumerate(notice.attachments)
+            if not await self._share(room, thread, attachment, f"{notice.id}-file-{number}")
+        ]
+        # Clients keep silent about notices: that is for what nobody has to hear at once.
+        kind = "m.notice" if notice.kind is NoticeKind.RECEIPT else "m.text"
+        event = ""
+        for number, text in enumerate(content.texts(notice, refused)):
+            said = content.words(notice, kind, text, thread)
+            event = await self._say(room, said, f"{notice.id}-{number}")
+        return event
+
+    async def _share(self, room: str, thread: str, attachment: Attachment, id: str) -> bool:
+        """Whether the homeserver took the file; the words name it if not."""
+        try:
+            if id not in self._uploaded:
+                kind = content.media_type(attachment)
+                self._uploaded[id] = await self._web.upload(attachment.content, kind)
+                while len(self._uploaded) > _REMEMBERED:
+                    self._uploaded.popitem(last=False)
+            await self._say(room, content.file(attachment, self._uploaded[id], thread), id)
+        except Refused as refused:
+            if refused.may_pass or refused.is_of_token:
+                raise
+            return False
+        return True
+
+    async def _say(self, room: str, said: Mapping[str, Any], id: str) -> str:
+        asked = self._web.client.room_send(room, events.MESSAGE, said, id)
+        return str((await self._web.call(asked)).event_id)
+
+    async def _place(self, address: str) -> tuple[str, str]:
+        """The room and the thread; of a room that was closed, the one in its place."""
+        asked, _, thread = address.partition("/")
+        wanted = await self._room_with(asked) if asked.startswith("@") else asked
+        room = await successor(self._web, wanted)
+        return room, thread if room == wanted else ""  # what began it stands in the old one
+
     async def _room_with(self, person: str) -> str:
-        """The room of this person and us alone; made if there is none."""
-        path = f"/user/{quote(self._web.user)}/account_data/m.direct"
+        """The room of this person and us alone; made if there is none, or they left it."""
+        path = f"/user/{quote(self._web.user, safe='')}/account_data/m.direct"
         try:
             direct = await self._web.json("GET", path)
         except Refused as refused:
@@ -64,48 +113,22 @@ class MatrixWay:
                 raise
             direct = {}
         rooms = direct.get(person)
-        if isinstance(rooms, list) and rooms:
+        if isinstance(rooms, list) and rooms and await self._is_in(str(rooms[-1]), person):
             return str(rooms[-1])
         asked = self._web.client.room_create(is_direct=True, invite=[person])
         room = str((await self._web.call(asked)).room_id)
         await self._web.json("PUT", path, {**direct, person: [room]})
         return room
 
-
-def _content(notice: Notice, text: str, thread: str) -> Mapping[str, Any]:
-    # Clients keep silent about notices: that is for what nobody has to hear at once.
-    kind = "m.notice" if notice.kind is NoticeKind.RECEIPT else "m.text"
-    content: dict[str, Any] = {"msgtype": kind, "body": text, "m.mentions": {}}
-    if thread:
-        content["m.relates_to"] = {
-            "rel_type": "m.thread",
-            "event_id": thread,
-            "is_falling_back": True,
-            "m.in_reply_to": {"event_id": thread},
-        }
-    if notice.kind is NoticeKind.PING and notice.request_id is not None:
-        content[events.MARK] = {"request": notice.request_id, "id": notice.message_id}
-    return content
-
-
-def _text(notice: Notice) -> str:
-    text = notice.text
-    if notice.kind is NoticeKind.ANSWER and notice.sender_name:
-        text = f"{notice.sender_name}:\n{text}"
-    if notice.attachments:
-        names = ", ".join(attachment.name for attachment in notice.attachments)
-        text = f"{text.rstrip()}\n\n[{names}]"
-    return text.strip()
-
-
-def _pieces(text: str) -> list[str]:
-    found = []
-    while len(text) > _LONGEST:
-        cut = text.rfind("\n", 1, _LONGEST)
-        cut = cut if cut > 0 else _LONGEST
-        found.append(text[:cut])
-        text = text[cut:].lstrip("\n")
-    return [*found, text]
+    async def _is_in(self, room: str, person: str) -> bool:
+        """Whether they are in a room, or have only not come yet."""
+        try:
+            found = await self._web.state(room, events.MEMBER, person)
+        except Refused as refused:
+            if refused.may_pass or refused.is_of_token:
+                raise
+            return False  # we are not in it ourselves
+        return events.text(found, "membership") in ("join", "invite")
 
 
 def _failure(refused: Refused) -> DeliveryError:

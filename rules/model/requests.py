@@ -340,6 +340,13 @@ class Notice:
     card: Card | None = None
     """For ways that show more than text; with it `text` is a line."""
 
+    @property
+    def begins_waiting(self) -> bool:
+        """Whether it says that the customer waits for an answer from now on: what else is sent like
+        a receipt (a severity set by hand, the word that something is over) does not.
+        """
+        return self.kind is NoticeKind.RECEIPT and self.id.startswith("receipt-")
+
 
 class Fate(StrEnum):
     """What became of an arrival."""

@@ -11,7 +11,7 @@ from channels.matrix.way import MatrixWay
 from rules.model import NoticeKind, Opens, Request, State, Way
 from tests.daemon.conftest import CONTRACTS, House
 from tests.matrix_door import ANA, MARIA, Listener
-from tests.matrix_peer import MatrixPeer, edit_of, in_thread, reaction, reply_to
+from tests.matrix_peer import SUPPORT, MatrixPeer, edit_of, in_thread, reaction, reply_to
 
 ORDERS = "Orders fail for all our sales reps, nobody can work"
 
@@ -64,6 +64,15 @@ class Chat:
             if event["content"].get("m.relates_to", {}).get("event_id") == root
         ]
 
+    def signs(self, root: str) -> set[str]:
+        """Ours on a message."""
+        path = f"client/v1/rooms/{self.room}/relations/{root}/m.annotation"
+        return {
+            each["content"]["m.relates_to"]["key"]
+            for each in self.matrix.ask("GET", path)["chunk"]
+            if each["sender"] == SUPPORT
+        }
+
     def ping(self) -> str:
         """The event of the last ping in the room of our own."""
         return str(self.matrix.said(self.inside)[-1]["event_id"])
@@ -88,6 +97,7 @@ def test_a_message_opens_a_request_and_the_thread_has_the_receipt(chat: Chat) ->
     (receipt,) = chat.thread(said)
     assert f"#{request.id}" in receipt
     assert "Poštovani" in receipt
+    assert chat.signs(said) == {"⏳"}
 
 
 def test_a_thread_is_one_request_and_so_is_a_reply_without_one(chat: Chat) -> None:
@@ -105,6 +115,7 @@ def test_our_word_in_the_thread_is_the_answer_and_elsewhere_it_is_none(chat: Cha
     chat.says("It works again", "ana", **in_thread(said))
     request = only(chat.house)
     assert (request.state, request.first_response_by) == (State.ANSWERED, "ana")
+    assert chat.signs(said) == {"✅"}
 
 
 def test_an_answer_by_mail_goes_into_the_thread(chat: Chat) -> None:
@@ -114,6 +125,7 @@ def test_an_answer_by_mail_goes_into_the_thread(chat: Chat) -> None:
     chat.work()
     assert chat.thread(said)[-1].endswith("\nIt works again.")
     assert only(chat.house).state is State.ANSWERED
+    assert chat.signs(said) == {"✅"}
 
 
 def test_an_edit_may_raise_and_a_redaction_leaves_the_request(chat: Chat) -> None:
@@ -182,6 +194,31 @@ def test_a_sign_or_a_reply_on_the_ping_acknowledges(chat: Chat, sign: str) -> No
     chat.look()
     history = chat.house.store.read(lambda tx: tx.requests.history(1))
     assert any(entry.what == "acknowledged" and entry.who == "ana" for entry in history)
+
+
+def gathered(chat: Chat) -> str:
+    """The event of a message in which the pings of requests 4 to 6 stand."""
+    for n in range(6):
+        head = f"From: p@premium.example\nSubject: Shop {n} fails\nMessage-ID: <{n}@x>"
+        chat.house.take(f"{head}\n\n{ORDERS}".encode(), "p@premium.example")
+    chat.work()
+    said = [event["content"]["body"] for event in chat.matrix.said(chat.inside)]
+    assert [body.count("#4") + body.count("#6") for body in said[:3]] == [0, 0, 0]
+    assert said[3].startswith("So much is owed at once")
+    return chat.ping()
+
+
+@pytest.mark.parametrize(("said", "has"), [("👌", {4}), ("ack", {4}), ("ack: 4, #6.", {4, 6})])
+def test_a_sign_on_several_pings_in_one_is_for_the_first_alone_and_words_name_them(
+    chat: Chat, said: str, has: set[int]
+) -> None:
+    ping = gathered(chat)
+    if said.isascii():
+        chat.matrix.say(chat.inside, said, "ana", **reply_to(ping))
+    else:
+        chat.matrix.send(chat.inside, "m.reaction", reaction(ping, said), "ana")
+    chat.look()
+    assert {request.id for request in chat.house.requests() if request.owner == "ana"} == has
 
 
 def test_other_words_in_the_pings_thread_stay_inside(chat: Chat) -> None:
