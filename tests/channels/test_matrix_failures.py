@@ -153,12 +153,11 @@ def test_an_event_that_the_homeserver_stumbles_over_stops_nobody_for_long(
 NOBODYS = ["$" + "x" * 60_000, "$a b", "../../sync", "$\u0000", "$č/?#%"]
 
 
-@pytest.mark.parametrize("id", NOBODYS)
-def test_what_can_be_no_events_name_stops_nobody(
-    matrix: MatrixPeer, listener: Listener, id: str
-) -> None:
-    matrix.say(matrix.room(), "reply", **reply_to(id))
-    assert read(listener) == ["reply"]
+def test_what_can_be_no_events_name_stops_nobody(matrix: MatrixPeer, listener: Listener) -> None:
+    room = matrix.room()
+    for id in NOBODYS:
+        matrix.say(room, "reply", **reply_to(id))
+    assert read(listener) == ["reply"] * len(NOBODYS)
     assert listener.slept == []
 
 
