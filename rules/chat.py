@@ -105,7 +105,7 @@ def _of_ours(message: Message, chat: Chat, known: Known, playbook: Playbook) -> 
     if person is None or not known.threads:
         return Noted("one of us, in no request's thread")
     thread = known.threads[0]
-    if chat.deed is Deed.EDITED or not (message.new_text.strip() or message.attachments):
+    if chat.deed is Deed.EDITED or not (message.new_text.strip() or _has_files(message)):
         return Noted("one of us changed a word", thread.request)
     return triage.past_us(thread, person.name, message, playbook)
 
@@ -141,11 +141,16 @@ def _opens_nothing(message: Message, chat: Chat, known: Known, playbook: Playboo
         return "it does not name us"
     if not called and (why := _among_themselves(message, chat, known, playbook)):
         return why
-    if message.attachments:
+    if _has_files(message):
         return ""
     if says_nothing_yet(message.new_text):
         return "a greeting alone opens nothing"
     return "thanks alone open nothing" if is_only_thanks(message.new_text) else ""
+
+
+def _has_files(message: Message) -> bool:
+    """Also such as we could not get: its problems name them, and who reads it there sees them."""
+    return bool(message.attachments or message.problems)
 
 
 def _what_opens(message: Message, chat: Chat, known: Known, playbook: Playbook) -> Opens:

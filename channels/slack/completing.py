@@ -11,7 +11,7 @@ from urllib.parse import urljoin, urlsplit
 
 import aiohttp
 
-from channels.slack.text import mentioned, written
+from channels.slack.text import files_of, mentioned, written
 from channels.slack.web import Lost, Refused, Web
 from rules.model import Arrival
 
@@ -170,9 +170,8 @@ def _size(files: Mapping[str, Any]) -> int:
 
 def _wanted(said: Mapping[str, Any], had: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
     """The files to ask for: those not asked for yet, and those that may come later."""
-    files = said.get("files")
-    for file in (files if isinstance(files, list) else [])[:MOST_FILES]:
-        if isinstance(file, dict) and isinstance(id := file.get("id"), str):
+    for file in files_of(said)[:MOST_FILES]:
+        if isinstance(id := file.get("id"), str):
             before = had.get(id)
             if not isinstance(before, dict) or before.get("owed"):
                 yield file

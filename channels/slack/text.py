@@ -63,6 +63,12 @@ def written(message: Mapping[str, Any]) -> str:
     return "\n\n".join(part for part in (own, *passed_on) if part)
 
 
+def files_of(message: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """The files that it shares, then those of what it passes on."""
+    passed_on = [a for a in _dicts(message.get("attachments")) if a.get("is_share")]
+    return [file for each in (message, *passed_on) for file in _dicts(each.get("files"))]
+
+
 def _attachment(attachment: Mapping[str, Any]) -> str:
     """A forwarded message, or what a program attached; the preview of a link says nothing new."""
     if attachment.get("from_url") and not attachment.get("is_share"):

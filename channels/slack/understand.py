@@ -8,7 +8,7 @@ from typing import Any
 
 from channels.mail.charsets import clean
 from channels.slack.arrivals import instant
-from channels.slack.text import mentioned, plain, written
+from channels.slack.text import files_of, mentioned, plain, written
 from channels.ticket.content import DEFAULT_TYPE, file_name
 from rules.model import (
     Arrival,
@@ -138,14 +138,11 @@ def _files(
     kept: Mapping[str, Any], said: Mapping[str, Any]
 ) -> tuple[tuple[Attachment, ...], tuple[str, ...]]:
     """What was fetched; what was not is named, since it is still to be found in Slack."""
-    listed = said.get("files")
     fetched = kept.get("files")
     fetched = fetched if isinstance(fetched, dict) else {}
     found: list[Attachment] = []
     problems: list[str] = []
-    for file in (listed if isinstance(listed, list) else [])[:_MOST_FILES]:
-        if not isinstance(file, dict):
-            continue
+    for file in files_of(said)[:_MOST_FILES]:
         had = fetched.get(file.get("id"))
         had = had if isinstance(had, dict) else {}
         name = file_name(had.get("name") or file.get("name") or file.get("title"))

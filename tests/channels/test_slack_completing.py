@@ -80,6 +80,16 @@ def test_the_files_of_a_message_are_bounded_together(slack: SlackPeer) -> None:
     assert "more than it may have" in read.problems[0]
 
 
+def test_the_file_of_a_message_that_is_passed_on_comes_with_it(slack: SlackPeer) -> None:
+    slack.send_file("maria", "log.txt", b"line\n" * 1000)
+    (file,) = slack.ask("files.list", "xoxp-maria")["files"][:1]
+    passed_on = {"is_share": True, "text": "it fails", "files": [file]}
+    preview = {"from_url": "https://elsewhere.example", "files": [file | {"id": "F2"}]}
+    read = completed(slack, arrival(message("", NOW, attachments=[passed_on, preview])))
+    assert [len(each.content) for each in read.attachments] == [5000]
+    assert read.text == "it fails"
+
+
 def test_people_are_shown_by_name(slack: SlackPeer) -> None:
     maria, pero = slack.users["maria"], slack.users["pero"]
     read = completed(slack, arrival(message(f"ask <@{pero}>", NOW, maria)))

@@ -159,3 +159,21 @@ def test_what_a_customer_deletes_is_no_answer_that_was(chat: Chat) -> None:
     chat.posted(NoticeKind.MARK, said)
     chat.event(deleted(said, chat.house.now))
     assert only(chat.house).state is State.ANSWERED
+
+
+SCREENSHOT = [{"id": "F1", "name": "error.png"}]
+"""Which was not to be had: the house fetches nothing."""
+
+
+def test_a_file_alone_opens_a_request_though_it_was_not_to_be_had(chat: Chat) -> None:
+    said = chat.says("", files=SCREENSHOT)
+    assert any("error.png is in Slack only" in why for why in only(chat.house).reasons)
+    chat.posted(NoticeKind.RECEIPT, said)
+
+
+def test_our_file_alone_in_the_thread_is_an_answer_though_it_was_not_to_be_had(chat: Chat) -> None:
+    said = chat.says(ORDERS)
+    chat.posted(NoticeKind.RECEIPT, said)
+    chat.says("", ANA, thread_ts=said["ts"], files=SCREENSHOT)
+    assert only(chat.house).state is State.ANSWERED
+    chat.posted(NoticeKind.MARK, said)
