@@ -5,16 +5,20 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from functools import partial
 from importlib.metadata import version
 
 from channels.base import DeliveryError
 from daemon import mailboxes, parts, rota
 from daemon.audit import CLOCKS_DIFFER
-from daemon.config import Settings
+from daemon.calendars import EVERY, Source, sources
+from daemon.config import Settings, way_checks
+from daemon.config.problems import written
 from daemon.gaps import words
 from rules import gaps
-from rules.model import Playbook
-from storage.store import Store, StoreError
+from rules.model import CalendarCopy, Playbook
+from rules.policies import local_day
+from storage.store import Store, StoreError, Transaction
 
 REACH_SECONDS = 20.0
 
@@ -156,15 +160,43 @@ def people(patient: Patient) -> Iterator[Finding]:
     )
 
 
+def ways(patient: Patient) -> Iterator[Finding]:
+    """Whether the programs and calendars that are named are there, and were read."""
+    for place, missing in way_checks.not_there(patient.settings):
+        yield Finding("ways", Verdict.WARN, f"{written(place)}: {missing}")
+    if not _is_ours(patient):
+        return
+    for source in sources(patient.settings.all_rotations, patient.settings.timezone):
+        copy = patient.store.read(partial(_copy_of, source))
+        what = f"calendar of {source.rotation}"
+        if copy is None:
+            yield Finding(what, Verdict.WARN, "nothing was read from it yet: nobody is on call")
+            continue
+        stale = patient.now - copy.read_at > 2 * EVERY
+        detail = f"{len(copy.shifts)} shifts, read at {copy.read_at:%Y-%m-%d %H:%M} UTC"
+        yield Finding(what, Verdict.WARN if stale else Verdict.OK, detail)
+
+
+def _copy_of(source: Source, tx: Transaction) -> CalendarCopy | None:
+    return tx.on_call.copy_of(source.calendar)
+
+
 def escalation(patient: Patient) -> Iterator[Finding]:
     """Whether the customers that policies are meant for have contracts."""
     if not _is_ours(patient):
         return
-    known = {each.customer for each in patient.store.read(lambda tx: tx.contracts.all())}
-    for fitting in patient.playbook.escalation.policies:
-        for customer in sorted(fitting.customers - known):
+    today = local_day(patient.now, patient.playbook)
+    contracts = patient.store.read(lambda tx: tx.contracts.all())
+    known = {each.customer for each in contracts if each.last_day >= today}
+    meant = {  # a policy stands there once for each severity
+        (each.policy.name, customer)
+        for each in patient.playbook.escalation.policies
+        for customer in each.customers
+    }
+    for policy, customer in sorted(meant):
+        if customer not in known:
             detail = (
-                f"policy {fitting.policy.name}: customers has {customer!r}, who has no contract;"
+                f"policy {policy}: customers has {customer!r}, who has no contract that runs;"
                 " write it as `supportd contracts list` does"
             )
             yield Finding("escalation", Verdict.WARN, detail)
@@ -183,6 +215,7 @@ CHECKS: dict[str, Check] = {
     "mailboxes": ways_in,
     "mail out": ways_out,
     "on call": people,
+    "ways": ways,
     "escalation": escalation,
 }
 """In the order they are shown; a channel adds its own."""

@@ -162,7 +162,9 @@ class Watch:
             return
         self._breach(tx, request, timer, told, now)
         for ping in pings:
-            told.note(request, now, f"pinged {ping.person}", f"{look.step}, by {ping.way}")
+            told.note(
+                request, now, f"pinged {ping.person or 'a room'}", f"{look.step}, by {ping.way}"
+            )
         for note in look.notes:
             told.note(request, now, "noticed", note)
         told.nobody_on_call += look.nobody_on_call

@@ -64,9 +64,11 @@ def snooze(
     course = _course(timer, request, playbook)
     if not timedelta() < for_ <= _longest(course, now):
         legal = ", ".join(map(duration_in_words, _legal(course, now))) or "no time any more"
+        late = now >= course.timer.due_at
+        why = "deadline has passed" if late else "deadline needs a reserve"
         raise Refused(
-            f"request {request.id} cannot wait {duration_in_words(for_)}, since its deadline needs"
-            f" a reserve; at this moment it may be snoozed for: {legal}"
+            f"request {request.id} cannot wait {duration_in_words(for_)}, since its {why};"
+            f" at this moment it may be snoozed for: {legal}"
         )
     return _held(request, timer, playbook.people[person], now + for_, "snoozed")
 
@@ -147,7 +149,7 @@ def _current(request: Request, timer: Timer | None, playbook: Playbook, epoch: i
     zone = playbook.policy.zone
     raise Refused(
         f"{lease.person} has request {request.id} since that ping, until"
-        f" {lease.until_at.astimezone(zone):%a %Y-%m-%d %H:%M}"
+        f" {lease.until_at.astimezone(zone):%a %Y-%m-%d %H:%M %Z}"
     )
 
 
@@ -181,6 +183,6 @@ def _held(request: Request, timer: Timer, person: Person, until_at: datetime, wh
     return Change(
         replace(request, owner=person.name, epoch=leased.epoch),
         what,
-        f"until {until:%a %Y-%m-%d %H:%M}{taken}",
+        f"until {until:%a %Y-%m-%d %H:%M %Z}{taken}",
         armed=leased,
     )

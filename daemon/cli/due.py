@@ -1,5 +1,6 @@
 """`due` and `simulate`: when something would be owed, and who would hear of it."""
 
+import sys
 from collections.abc import Mapping, Sequence
 from typing import Annotated
 
@@ -18,6 +19,7 @@ from daemon.cli.common import (
 )
 from daemon.cli.streams import each_object, put_json
 from rules import escalation, policies, requests
+from rules.escalation_course import fitting
 from rules.model import Playbook, Severity
 from rules.requests import Refused
 
@@ -106,7 +108,12 @@ def simulate(
         received_at = instant(received, zone)
         standing = here.store.read(lambda tx: rota.standing(tx, here.playbook, received_at))
         playbook = policies.at(standing, received_at)
+        contracts = here.store.read(lambda tx: tx.contracts.all())
+    if customer and customer not in {each.customer for each in contracts}:
+        print(f"{customer!r} has no contract; `supportd contracts list` has them", file=sys.stderr)
     with computing():
+        deadline = requests.deadline(name, level, received_at, playbook)
+        steps = fitting(playbook, name, level, customer, deadline.clock_starts_at).name
         pings = [
             (at, look.step, ping)
             for at, look in escalation.simulate(
@@ -117,8 +124,10 @@ def simulate(
     if as_json:
         for at, step, ping in pings:
             who = {"to": ping.person, "by": str(ping.way), "why": ping.why}
-            put_json({"at": iso(at, zone), "step": step, **who})
+            whole = {"due": iso(deadline.due_at, zone), "policy": steps}
+            put_json({"at": iso(at, zone), "step": step, **who, **whole})
         return
+    print(f"due {local(deadline.due_at, zone)}; steps: {steps}")
     print_aligned(
         [
             (f"at ({zone})", "step", "to", "by", "why"),

@@ -60,7 +60,7 @@ def ping(
         "text",
         why=one_line(why, _LONGEST_REASON),
         facts=_labelled(facts(request, timer, reader, now, step)),
-        page=f"To say it, or to snooze it, open this page:\n  {page}\n\n" if page else "",
+        page=f"Or say it, or snooze it, on this page:\n  {page}\n" if page else "",
         reasons=_listed(request.reasons),
         message=quoted(messages_text, _LONGEST_MESSAGE),
         number=request.id,

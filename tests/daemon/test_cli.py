@@ -235,7 +235,8 @@ def test_ctrl_c_is_130(supportd: Command) -> None:
 
 def test_simulate_prints_whole_lines_in_local_time(supportd: Command) -> None:
     done = supportd("simulate", *MOMENT)
-    heading, *lines = done.out.splitlines()
+    due, heading, *lines = done.out.splitlines()
+    assert due == "due Fri 2026-03-06 17:40; steps: shipped, critical"
     assert heading.split() == ["at", "(Europe/Zagreb)", "step", "to", "by", "why"]
     told = [json.loads(line) for line in supportd("simulate", *MOMENT, "--json").out.splitlines()]
     assert len(lines) == len(told) > 6
@@ -244,6 +245,10 @@ def test_simulate_prints_whole_lines_in_local_time(supportd: Command) -> None:
         assert line[heading.index("to  ") :].startswith(ping["to"])
         assert line[heading.index("why") :] == ping["why"]
         assert line.startswith("Fri 2026-03-06 " + ping["at"][11:16])
+        assert (ping["due"][:16], ping["policy"]) == ("2026-03-06T17:40", "shipped, critical")
+    mistaken = supportd("simulate", *MOMENT, "--customer", "Adria doo")
+    assert "'Adria doo' has no contract" in mistaken.said
+    assert mistaken.out == done.out
 
 
 def test_customers_words_are_harmless_on_a_terminal(

@@ -7,10 +7,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pydantic import SecretStr
 from sqlalchemy import text
 
 from daemon import checkup, parts
 from daemon.checkup import Finding, Patient, Verdict
+from daemon.config.on_call import LayerSettings
+from rules.model import CalendarCopy, Fitting, Severity
 from rules.requests import Refused
 from storage.engine import open_database
 from storage.store import Store
@@ -112,11 +115,42 @@ def test_a_daemon_does_not_start_where_its_clock_is_wrong(
 
 def test_a_policy_for_a_customer_without_a_contract_is_warned_of(patient: Patient) -> None:
     assert found(patient, "escalation") == []
-    first, *rest = patient.playbook.escalation.policies
-    names = frozenset({"Premium d.o.o.", "Premium doo"})
-    meant = replace(first, customers=names)
-    escalation = replace(patient.playbook.escalation, policies=(meant, *rest))
+    names = frozenset({"Premium d.o.o.", "Premium doo", "Lapsed d.o.o."})
+    name = replace(patient.playbook.escalation.policies[0].policy, name="grave")
+    meant = [Fitting(name, frozenset(), frozenset({each}), names) for each in Severity]
+    escalation = replace(patient.playbook.escalation, policies=(*meant,))
     sick = replace(patient, playbook=replace(patient.playbook, escalation=escalation))
-    [one] = found(sick, "escalation")
-    assert one.verdict is Verdict.WARN
-    assert "customers has 'Premium doo', who has no contract" in one.detail
+    lapsed, misspelt = found(sick, "escalation")  # once, however many severities it is for
+    assert {lapsed.verdict, misspelt.verdict} == {Verdict.WARN}
+    assert "policy grave: customers has 'Lapsed d.o.o.', who has no contract" in lapsed.detail
+    assert "policy grave: customers has 'Premium doo', who has no contract" in misspelt.detail
+
+
+def test_a_program_that_is_not_there_and_a_calendar_nobody_read_are_warned_of(
+    patient: Patient,
+) -> None:
+    assert found(patient, "ways") == []
+    boss = patient.settings.people["boss"]
+    ways = (*boss.ways, SecretStr("command:/none --token x"))
+    ical = LayerSettings.model_validate({"ical": "/none.ics"})
+    settings = patient.settings.model_copy(
+        update={
+            "people": {**patient.settings.people, "boss": boss.model_copy(update={"ways": ways})},
+            "on_call": patient.settings.on_call.model_copy(update={"layers": (ical,)}),
+        }
+    )
+    sick = replace(patient, settings=settings)
+    assert [each.detail for each in found(sick, "ways")] == [
+        'people.boss.ways[2]: "/none" is no program that can be run here',
+        'on_call: the calendar "/none.ics" cannot be read here',
+    ]
+    assert verdict(sick, "calendar of on_call") is Verdict.WARN
+    copy = CalendarCopy(ical.calendar, b"", (), patient.now)
+    patient.store.write(lambda tx: tx.on_call.keep(copy))
+    assert verdict(sick, "calendar of on_call") is Verdict.OK
+    later = replace(sick, now=patient.now + timedelta(minutes=11))
+    [stale] = found(later, "calendar of on_call")
+    assert (stale.verdict, stale.detail) == (
+        Verdict.WARN,
+        "0 shifts, read at 2026-03-04 09:00 UTC",
+    )
