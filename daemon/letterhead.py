@@ -9,6 +9,7 @@ from rules.model import (
     Attachment,
     Notice,
     NoticeKind,
+    Person,
     Playbook,
     ReplyPurpose,
     Request,
@@ -92,3 +93,8 @@ class Letterhead:
             references=tuple(dict.fromkeys(r for r in references if r and not is_place(r))),
             attachments=attachments,
         )
+
+
+def mail_way(person: Person) -> Way:
+    """By mail, where a reply is possible; else by the first way there is."""
+    return next((way for way in person.ways if way.kind == "mail"), person.ways[0])

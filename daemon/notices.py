@@ -9,7 +9,7 @@ from channels.mail.addresses import message_id
 from channels.offer.content import Page
 from channels.ping.links import Link, url
 from daemon import cards, letters
-from daemon.letterhead import USEFUL, Letterhead
+from daemon.letterhead import USEFUL, Letterhead, mail_way
 from daemon.letters import Letter, OfferWords
 from rules import escalation, policies
 from rules.escalation import Look
@@ -146,7 +146,7 @@ class Notices(Letterhead):
                     f"offer-{offer.id}-{offer.state}-{person.name}",
                     NoticeKind.COPY,
                     request,
-                    _mail_way(person),
+                    mail_way(person),
                     subject,
                     text,
                     now,
@@ -266,7 +266,7 @@ class Notices(Letterhead):
                     f"copy-{request.id}-{row}-{person.name}",
                     NoticeKind.COPY,
                     request,
-                    _mail_way(person),
+                    mail_way(person),
                     subject,
                     text,
                     now,
@@ -347,7 +347,7 @@ class Notices(Letterhead):
                     f"digest-{day}-{ids}-{person.name}",
                     NoticeKind.DIGEST,
                     None,
-                    _mail_way(person),
+                    mail_way(person),
                     subject,
                     text,
                     now,
@@ -382,8 +382,3 @@ class Notices(Letterhead):
         return [
             people[name] for name in dict.fromkeys(names or self._playbook.escalation.catch_all)
         ]
-
-
-def _mail_way(person: Person) -> Way:
-    """By mail, where a reply is possible; else by the first way there is."""
-    return next((way for way in person.ways if way.kind == "mail"), person.ways[0])

@@ -36,6 +36,7 @@ from daemon.courier import Courier
 from daemon.decisions import Decisions
 from daemon.desk import Desk
 from daemon.gaps import Gaps
+from daemon.handoffs import HandoffLetters, Handoffs, told
 from daemon.inbox import Inbox
 from daemon.intake import Authenticate, Intake
 from daemon.keeper import Held, Keeper, Leased, new_name
@@ -146,9 +147,13 @@ def build(
     ical = sources(settings.all_rotations, settings.timezone)
     calendars = Calendars(ical, thread, book, notices, clock, wake_courier)
     gaps = Gaps(thread, book, notices, clock, wake_courier)
+    handoffs = Handoffs(
+        thread, book, HandoffLetters(book, key), told(settings), clock, wake_courier
+    )
 
     async def look_after_rota() -> bool:
         await calendars.round()  # first, or what it says would be a gap
+        await handoffs.round()
         return await gaps.round()
 
     tickets, routers = _tickets(settings, book, thread, clock)

@@ -85,6 +85,8 @@ class RotationSettings(LayerSettings):
     layers: tuple[LayerSettings, ...] = ()
     """A later one wins where it has somebody."""
     overrides: tuple[OverrideSettings, ...] = ()
+    handoff: bool = False
+    """Whether who comes and who goes hear what is owed as they change."""
 
     @property
     def all_layers(self) -> tuple[LayerSettings, ...]:
