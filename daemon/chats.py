@@ -142,7 +142,7 @@ def understand(arrival: Arrival, bots: frozenset[str]) -> Message:
 
 def threads(tx: Transaction, kind: str, clock: Clock) -> Mapping[str, Collection[str]]:
     """The places of requests that wait, or were answered lately, in a kind of chat; with the ids of
-    the customer's messages in each.
+    what people said in each.
     """
     found: defaultdict[str, set[str]] = defaultdict(set)
     for request_id in tx.requests.in_chats(clock() - LOOKED_AFTER):

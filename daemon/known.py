@@ -106,7 +106,8 @@ def _said_before(tx: Transaction, message: Message, playbook: Playbook) -> list[
     chat, envelope = message.chat, message.envelope
     if chat is None or chat.place != message.message_id or playbook.person_at(message.sender):
         return []
-    since, until = envelope.received_at - JOINS_FOR, envelope.received_at + JOINS_FOR
+    at = chat.said_at or envelope.received_at
+    since, until = at - JOINS_FOR, at + JOINS_FOR
     return [
         each
         for each in tx.messages.lately(room_of(chat.place), message.sender, since)
@@ -124,8 +125,8 @@ def _inside(tx: Transaction, message: Message) -> Request | None:
 
 def _is_new(tx: Transaction, message: Message) -> bool:
     """Whether no version of a message in a chat is known: history may have had a later one."""
-    if message.chat is None:
-        return True
+    if message.chat is None or message.chat.deed is not Deed.EDITED:
+        return True  # nobody asks, and a room may hold much
     room, id = room_of(message.chat.place), message.message_id
     return tx.messages.known(id) is None and not tx.messages.is_of_room(room, id)
 

@@ -36,7 +36,7 @@ class Known:
     said_before: "tuple[Said, ...]" = ()
     """What the sender of a message to a room said there just before, that opened nothing."""
     is_new: bool = True
-    """Whether no version of a message in a chat was seen before."""
+    """Whether no version of a message in a chat that was edited was seen before."""
     inside: Request | None = None
     """Under whose card in a chat it was said: among us, whoever said it."""
     thread_begun_by: str = ""

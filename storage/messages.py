@@ -182,10 +182,15 @@ class Messages:
         ]
 
     def in_rooms(self, request_id: int) -> list[tuple[str, str]]:
-        """Return the customer's messages in chats: the place of each, and its message id."""
-        query = select(MessageRow.references, MessageRow.message_id)
-        query = query.where(*_customers(request_id), IN_ROOM).order_by(col(MessageRow.id))
-        return [(names[0], id) for names, id in self._session.exec(query) if names]
+        """Return what people said in a request's threads in chats: each place, and message id.
+
+        Its threads are those in which the customer wrote.
+        """
+        query = select(MessageRow.references, MessageRow.message_id, MessageRow.author)
+        query = query.where(MessageRow.request_id == request_id, IN_ROOM)
+        found = [each for each in self._session.exec(query.order_by(col(MessageRow.id))) if each[0]]
+        threads = {names[0] for names, _, author in found if author == CUSTOMER}
+        return [(names[0], id) for names, id, _ in found if names[0] in threads]
 
     def ids_of(self, request_id: int) -> list[str]:
         """Return the message ids of the customer's messages, oldest first."""

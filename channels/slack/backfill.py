@@ -26,7 +26,7 @@ _PATIENCE = 60.0
 
 Threads = Callable[[], Awaitable[Mapping[str, Collection[str]]]]
 """The threads worth a look, by their place (`slack:C0123ABC/1700000000.000100`), each with the ids
-of the customer's messages that are known in it."""
+of what people are known to have said in it."""
 Rooms = Callable[[], Awaitable[Collection[str]]]
 """The rooms that are customers' (`slack:C0123ABC`)."""
 

@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 
 from channels.slack.arrivals import stamp
+from daemon.chats import threads
 from rules.model import NoticeKind, State
 from tests.daemon.conftest import House
 from tests.daemon.test_chat_stories import ORDERS, Chat, only
@@ -177,3 +178,23 @@ def test_our_file_alone_in_the_thread_is_an_answer_though_it_was_not_to_be_had(c
     chat.says("", ANA, thread_ts=said["ts"], files=SCREENSHOT)
     assert only(chat.house).state is State.ANSWERED
     chat.posted(NoticeKind.MARK, said)
+
+
+def test_what_was_edited_before_it_came_joins_what_was_said_beside_it(chat: Chat) -> None:
+    chat.says("Hi")
+    said = message("orders", chat.house.now)
+    chat.house.pass_(minutes=30)
+    edited = said | {"text": ORDERS, "edited": {"user": MARIA, "ts": stamp(chat.house.now)}}
+    chat.hears(TAKER.of_message(edited, ROOM))
+    filed = chat.house.store.read(lambda tx: tx.messages.of_request(1))
+    assert [each.message.text for each in filed] == ["Hi", ORDERS]
+    chat.posted(NoticeKind.RECEIPT, said)
+
+
+def test_the_end_of_our_answer_is_looked_for_as_that_of_a_customers_word_is(chat: Chat) -> None:
+    said = chat.says(ORDERS)
+    answer = chat.says("we are on it", ANA, thread_ts=said["ts"])
+    place = f"slack:{ROOM}/{said['ts']}"
+    found = chat.house.store.read(lambda tx: threads(tx, "slack", lambda: chat.house.now))
+    assert found == {place: {place, f"slack:{ROOM}/{answer['ts']}"}}
+    chat.house.ignore()
