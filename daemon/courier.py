@@ -1,9 +1,8 @@
 """Carries the outbox out: claims a few, asks whether each still matters, sends, records."""
 
 import asyncio
-import hashlib
 from collections.abc import Coroutine, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Any
@@ -12,16 +11,17 @@ import structlog
 
 from channels.base import Absent, Clock, DeliveryError, Failure, Outbound, Sent
 from daemon import cards
-from daemon.desk import Desk, running
+from daemon.desk import Desk
 from daemon.metrics import Metrics
 from daemon.notices import Notices
-from daemon.pacing import FAILING_FOR, Breaker, Pace
+from daemon.outcomes import WAKING, Outcomes
+from daemon.pacing import FAILING_FOR, GATHERS_FOR, Breaker, Pace
 from daemon.store_thread import StoreThread
-from daemon.substitutes import AT_ONCE, STUCK_AFTER, Substitutes
-from rules import answers, escalation
-from rules.model import Notice, NoticeKind, Playbook, Request, State
-from rules.places import KINDS, place_by
-from storage.store import Claimed, Transaction
+from daemon.substitutes import AT_ONCE, Substitutes
+from rules import escalation
+from rules.model import Notice, NoticeKind, Playbook
+from rules.places import KINDS
+from storage.store import LIVE, Claimed, Transaction
 
 log = structlog.get_logger()
 
@@ -37,20 +37,8 @@ LEASE = timedelta(seconds=60)
 SEND_SECONDS = 30.0
 """An outbound bounds itself by less; this is for one that does not."""
 
-PAUSES = (5, 15, 30, 60, 120, 300)
-"""Seconds before the next try, the last for ever."""
-
-_WAKING = (NoticeKind.PING, NoticeKind.ALARM)
-"""They say whether a person's way is down: a refused copy may be too big, and no more."""
-_KEPT_BACK = (*_WAKING, NoticeKind.COPY, NoticeKind.DIGEST)
+_KEPT_BACK = (*WAKING, NoticeKind.COPY, NoticeKind.DIGEST)
 """While it is. What goes to a customer is tried at its own pace: nobody stands in for them."""
-_TO_CUSTOMERS = (
-    NoticeKind.RECEIPT,
-    NoticeKind.ANSWER,
-    NoticeKind.OFFER,
-    NoticeKind.LINK,
-    NoticeKind.MARK,
-)
 
 
 @dataclass(frozen=True)
@@ -72,6 +60,20 @@ class Courier:
     def substitutes(self) -> Substitutes:
         """Who is told in the place of whom nothing reaches."""
         return Substitutes(self.playbook, self.notices, self.desk, self.breaker)
+
+    @cached_property
+    def outcomes(self) -> Outcomes:
+        """What becomes of what was sent, and of what could not be."""
+        return Outcomes(
+            self.store,
+            self.playbook,
+            self.notices,
+            self.desk,
+            self.clock,
+            self.metrics,
+            self.breaker,
+            self.substitutes,
+        )
 
     async def round(self) -> bool:
         """One round of every way; True if there may be more to do."""
@@ -122,7 +124,7 @@ class Courier:
     async def _try(self, claimed: Claimed) -> None:
         """One notice by itself."""
         if failed := await self._failure(claimed.notice, self._deliver(claimed)):
-            await self._failed(claimed, failed.failure, failed.reason, failed.retry_after)
+            await self.outcomes.failed(claimed, failed.failure, failed.reason, failed.retry_after)
 
     async def _try_together(self, claimed: Sequence[Claimed]) -> None:
         """Several pings to one way as one, with whatever else waits for it."""
@@ -133,7 +135,9 @@ class Courier:
         live = [each for each in (*claimed, *more) if await self._is_wanted(each)]
         if not live:
             return
-        notice = self.notices.together([each.notice for each in live], now)
+        notice = self.notices.together([each.notice for each in live])
+        if live != await self.store.write(lambda tx: tx.outbox.gather(live, notice.id)):
+            return  # we slept, and another daemon has some of them in hand
         taken: list[Sent] = []
 
         async def send() -> None:
@@ -144,9 +148,9 @@ class Courier:
         failed = await self._failure(notice, send())
         for each in live:
             if failed:
-                await self._failed(each, failed.failure, failed.reason, failed.retry_after)
+                await self.outcomes.failed(each, failed.failure, failed.reason, failed.retry_after)
             else:
-                await self._sent(each, taken[0])
+                await self.outcomes.sent(each, taken[0])
 
     async def _failure(
         self, notice: Notice, sending: Coroutine[Any, Any, None]
@@ -192,141 +196,68 @@ class Courier:
             raise DeliveryError(Failure.PERMANENT, "too late to be of use")
         if not await self._is_wanted(claimed):
             return
-        notice = await self.store.read(lambda tx: cards.placed(tx, claimed.notice))
         outbound = self.outbounds[notice.way.kind]
         async with asyncio.timeout(SEND_SECONDS):
+            if claimed.gathering and await self._went_together(claimed, outbound):
+                return
+            notice = await self.store.read(lambda tx: cards.placed(tx, claimed.notice))
             if claimed.maybe_sent:
                 found = await outbound.find(notice)
                 if isinstance(found, Sent):
-                    await self._sent(claimed, found, notice)
+                    await self.outcomes.sent(claimed, found, notice)
                     return
                 if not isinstance(found, Absent) and notice.kind is NoticeKind.RECEIPT:
                     # A customer is rather told once too few than twice; people of ours the reverse.
                     raise DeliveryError(Failure.PERMANENT, "may have been sent, cannot be asked")
             sent = await outbound.send(notice)
-        await self._sent(claimed, sent, notice)
+        await self.outcomes.sent(claimed, sent, notice)
+
+    async def _went_together(self, claimed: Claimed, outbound: Outbound) -> bool:
+        """Ask for the message that a ping may have gone out in; True if nothing else is to be done.
+
+        The first that was in it looks after it for all. Where the peer cannot be asked, it goes
+        again under the same id, with those that still matter.
+        """
+        id, now = claimed.gathering, self.clock()
+        pings = await self.store.read(lambda tx: tx.outbox.gathered(id))
+        waiting = [each.notice.id for each in pings if each.state in LIVE]
+        if claimed.notice.id != waiting[0]:
+            await self._put_off(claimed, now + GATHERS_FOR, "went together with others")
+            return True
+        notice = self.notices.together(each.notice for each in pings)
+        await self.store.read(lambda tx: cards.check_readers(tx, notice))
+        found = await outbound.find(notice)
+        if isinstance(found, Absent):
+            await self.store.write(lambda tx: tx.outbox.come_apart(id, now))
+            return False
+        if not isinstance(found, Sent):
+            matter = await self.store.read(
+                lambda tx: [c.notice for c in pings if not _is_over(tx, c.notice)]
+            )
+            again = self.notices.together(matter)
+            again = replace(again, id=notice.id, message_id=notice.message_id)
+            found = await outbound.send(again)
+        await self.outcomes.sent_together(id, notice.way, found)
+        return True
 
     def _is_moot(self, tx: Transaction, claimed: Claimed) -> str:
         """Why a notice matters no more; empty if it does."""
         notice = claimed.notice
         if not tx.outbox.is_held(notice.id, claimed.token):
             return "we slept, and another daemon has it in hand"  # to cancel it changes nothing
-        if notice.kind is NoticeKind.PING and notice.request_id is not None:
-            timers = tx.timers.of(notice.request_id)
-            if not any(escalation.is_of(notice.id, timer) for timer in timers):
-                return "what is owed, or who has it, has changed since"
+        if _is_over(tx, notice):
+            return "what is owed, or who has it, has changed since"
         if notice.kind is NoticeKind.CARD and cards.is_outdated(tx, notice):
             return "it has changed since"
         return ""
 
-    async def _sent(self, claimed: Claimed, sent: Sent, went: Notice | None = None) -> None:
-        """`went` is the notice as it went out, if it did so by itself."""
-        now = self.clock()
-        self.breaker.worked(claimed.notice.way)
-        if await self.store.write(lambda tx: self._record(tx, claimed, sent, went, now)):
-            notice = claimed.notice
-            self.metrics.sent.labels(notice.kind, notice.way.kind).inc()
-            if notice.kind is NoticeKind.PING:
-                delay = self.clock() - claimed.created_at
-                self.metrics.ping_delay_seconds.observe(delay.total_seconds())
-            log.info("carried", notice=notice.id, way=notice.way.kind, tries=claimed.attempts)
 
-    def _record(
-        self, tx: Transaction, claimed: Claimed, sent: Sent, went: Notice | None, now: datetime
-    ) -> bool:
-        """What was taken is on record, and an answer answers, in one transaction."""
-        notice = claimed.notice
-        if not tx.outbox.sent(notice.id, claimed.token, now, sent.reference):
-            return False
-        request = tx.requests.get(notice.request_id) if notice.request_id is not None else None
-        if request is None:
-            return True
-        if went and cards.stands(tx, went, sent.reference):
-            self._catch_up(tx, went, request, now)
-        if notice.kind is NoticeKind.CARD and cards.is_outdated(tx, notice):
-            # Another daemon's may be newer and have come before it: it is shown again.
-            self.desk.show(tx, request, "", now)
-        if notice.kind is NoticeKind.ANSWER:
-            change = answers.answered(
-                request,
-                notice.person,
-                now,
-                running(tx, request.id),
-                tx.messages.heard_since(request.id, claimed.created_at),
-                self.playbook,
-            )
-            self.desk.apply(tx, change, notice.person, now)
-        elif notice.kind in (NoticeKind.PING, NoticeKind.RECEIPT, NoticeKind.OFFER):
-            what = f"{notice.kind} reached {_recipient(notice)}"
-            self.desk.note(tx, request.id, now, "supportd", what, f"taken by {notice.way.kind}")
-        return True
-
-    def _catch_up(self, tx: Transaction, notice: Notice, request: Request, now: datetime) -> None:
-        """What changed while a card was on its way there has not been shown."""
-        timer = running(tx, request.id)
-        if notice.card and (timer is None or timer.epoch != notice.card.epoch):
-            self.desk.show(tx, request, "", now)
-
-    async def _failed(
-        self, claimed: Claimed, failure: Failure, reason: str, retry_after: float = 0.0
-    ) -> None:
-        now = self.clock()
-        notice = claimed.notice
-        self.metrics.failed.labels(notice.kind, notice.way.kind, failure).inc()
-        log.warning("not carried", notice=notice.id, failure=failure, reason=reason)
-        if notice.kind in _WAKING and self.breaker.failed(notice.way, failure, now):
-            await self.store.write(lambda tx: self._tell_down(tx, notice, reason, now))
-        if notice.kind is NoticeKind.PING and claimed.attempts == STUCK_AFTER:
-            await self.store.write(lambda tx: self._tell_others(tx, claimed, reason, now))
-        pause = timedelta(seconds=max(retry_after, PAUSES[min(claimed.attempts, len(PAUSES)) - 1]))
-        if failure is Failure.PERMANENT or now + pause > notice.useful_until:
-            await self.store.write(lambda tx: self._give_up(tx, claimed, reason, now))
-            return
-        unknown = failure is Failure.UNKNOWN or claimed.maybe_sent
-
-        def again(tx: Transaction) -> None:
-            if tx.outbox.retry(notice.id, claimed.token, now + pause, reason, unknown):
-                self.substitutes.find(tx, notice, now)
-
-        await self.store.write(again)
-
-    def _give_up(self, tx: Transaction, claimed: Claimed, reason: str, now: datetime) -> None:
-        """What cannot be delivered is told to somebody else; a lost answer is owed again."""
-        notice = claimed.notice
-        if not tx.outbox.fail(notice.id, claimed.token, now, reason):
-            return
-        if notice.kind in (NoticeKind.CARD, NoticeKind.LOG):
-            # Nobody has to hear of it. Refused, not merely late, it is gone there: the next ping
-            # posts another.
-            if now + timedelta(seconds=PAUSES[-1]) < notice.useful_until:
-                tx.posts.forget(place_by(notice.way))
-            return
-        request = tx.requests.get(notice.request_id) if notice.request_id is not None else None
-        if request is not None:
-            why = f"to {_recipient(notice)} by {notice.way.kind}: {reason}"
-            self.desk.note(tx, request.id, now, "supportd", f"{notice.kind} not delivered", why)
-            if notice.kind is NoticeKind.ANSWER and request.state is not State.ANSWERED:
-                watched = running(tx, request.id)
-                lost = answers.answer_lost(request, reason, watched, self.playbook, now)
-                self.desk.apply(tx, lost, "supportd", now)
-        if notice.kind not in (NoticeKind.ALARM, NoticeKind.RECEIPT, NoticeKind.MARK):
-            self._tell_others(tx, claimed, reason, now)
-        self.substitutes.find(tx, notice, now)
-
-    def _tell_down(self, tx: Transaction, notice: Notice, reason: str, now: datetime) -> None:
-        """One alarm an hour for a way that is down, by the other ways."""
-        id = hashlib.sha256(f"{notice.way.kind}:{notice.way.address}".encode()).hexdigest()[:12]
-        detail = f"{notice.way} of {notice.person or 'nobody in particular'}: {reason}"
-        what = "a way to reach us is down"
-        alarms = self.notices.alarms(f"down-{id}-{now:%Y%m%d%H}", what, detail, now)
-        tx.outbox.post([a for a in alarms if a.way != notice.way] or alarms, now)
-
-    def _tell_others(self, tx: Transaction, claimed: Claimed, reason: str, now: datetime) -> None:
-        """Somebody was not reached: the catch-all hears it, by another way if there is one."""
-        notice = claimed.notice
-        detail = f"{notice.kind} {notice.id} to {_recipient(notice)} by {notice.way}: {reason}"
-        alarms = self.notices.alarms(f"lost-{notice.id}", "a notice was not delivered", detail, now)
-        tx.outbox.post([a for a in alarms if a.way != notice.way] or alarms, now)
+def _is_over(tx: Transaction, notice: Notice) -> bool:
+    """Whether a ping speaks of what is owed no more, or not as it was."""
+    if notice.kind is not NoticeKind.PING or notice.request_id is None:
+        return False
+    timers = tx.timers.of(notice.request_id)
+    return not any(escalation.is_of(notice.id, timer) for timer in timers)
 
 
 def _by_place(messages: Iterable[Sequence[Claimed]]) -> Iterable[Sequence[Sequence[Claimed]]]:
@@ -337,10 +268,3 @@ def _by_place(messages: Iterable[Sequence[Claimed]]) -> Iterable[Sequence[Sequen
         key = first.way.address if first.way.kind in KINDS else first.id
         groups.setdefault(key, []).append(message)
     return groups.values()
-
-
-def _recipient(notice: Notice) -> str:
-    """Who it is for: a person of ours, a room that is nobody's, or the customer."""
-    if notice.kind in _TO_CUSTOMERS:
-        return "the customer"
-    return notice.person or f"a room by {notice.way.kind}"

@@ -207,13 +207,15 @@ class Notices(Letterhead):
             found.append(replace(notice, person=order.person, priority_at=priority_at))
         return found
 
-    def together(self, pings: Sequence[Notice], now: datetime) -> Notice:
-        """Several pings to one way as one, by deadline, each to be acknowledged by itself."""
+    def together(self, pings: Iterable[Notice]) -> Notice:
+        """Several pings to one way as one, by deadline, each to be acknowledged by itself.
+
+        The same pings make the same message, whenever it is asked for.
+        """
+        pings = sorted(pings, key=lambda ping: (ping.priority_at, ping.id))
         ids = hashlib.sha256("\n".join(ping.id for ping in pings).encode()).hexdigest()[:16]
-        first, expires_at = pings[0], now + USEFUL[NoticeKind.PING]
-        entries = [
-            (ping.subject, self._link(ping, expires_at)) for ping in pings if ping.request_id
-        ]
+        first = pings[0]
+        entries = [(ping.subject, self._link(ping)) for ping in pings if ping.request_id]
         numbers = [ping.request_id for ping in pings if ping.request_id]
         subject, text = letters.pings(entries, numbers)
         id = f"pings-{ids}"
@@ -228,11 +230,11 @@ class Notices(Letterhead):
             card=None,
         )
 
-    def _link(self, ping: Notice, expires_at: datetime) -> str:
+    def _link(self, ping: Notice) -> str:
         epoch = escalation.epoch_of(ping.id)
         if not self._public_url or not ping.person or ping.request_id is None or epoch is None:
             return ""
-        link = Link(ping.request_id, epoch, ping.person, expires_at)
+        link = Link(ping.request_id, epoch, ping.person, ping.useful_until)
         return url(self._public_url, link, self._key)
 
     def shown(

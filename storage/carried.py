@@ -20,6 +20,10 @@ class NoticeState(StrEnum):
     CANCELLED = "cancelled"
 
 
+LIVE = frozenset({NoticeState.PENDING, NoticeState.SENDING, NoticeState.UNKNOWN})
+"""Not at its end."""
+
+
 @dataclass(frozen=True)
 class Claimed:
     """A notice to be carried now, by whoever holds the token."""
@@ -33,6 +37,8 @@ class Claimed:
     """An earlier attempt may have arrived: ask before sending again."""
     created_at: datetime
     """When it was put into the outbox."""
+    gathering: str = ""
+    """The message that the earlier attempt was, if it went together with others."""
 
 
 @dataclass(frozen=True)

@@ -5,13 +5,13 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, update
+from sqlalchemy import ColumnElement, and_, func, update
 from sqlmodel import Session, col, select
 
 from rules.model import Attachment, Notice, NoticeKind, Way
 from storage.carried import Carried, Claimed, NoticeState
 from storage.engine import insert_new
-from storage.schema import RECEIPT, WAITING, OutboxRow, RequestRow
+from storage.schema import GATHERED, RECEIPT, WAITING, OutboxRow, RequestRow
 
 _S = NoticeState
 _STATE = col(OutboxRow.state)
@@ -76,8 +76,38 @@ class Outbox:
 
         False, and nothing changes, if the token is stale.
         """
-        state = _S.UNKNOWN if unknown else _S.PENDING
-        return self._end(id, token, state, try_at=try_at, error=error)
+        if unknown:
+            return self._end(id, token, _S.UNKNOWN, try_at=try_at, error=error)
+        return self._end(id, token, _S.PENDING, try_at=try_at, error=error, gathering="")
+
+    def gather(self, claimed: Sequence[Claimed], gathering: str) -> list[Claimed]:
+        """Note that they are about to go out as one message; return those that are still held."""
+        query = update(OutboxRow).values(gathering=gathering)
+        return [
+            each
+            for each in claimed
+            if self._session.exec(query.where(_held(each.notice.id, each.token))).rowcount
+        ]
+
+    def gathered(self, gathering: str) -> list[Carried]:
+        """Return all that was in this message."""
+        return self._find(_in(gathering))
+
+    def sent_together(self, gathering: str, at: datetime, reference: str) -> list[Carried]:
+        """Record that the peer took this message; return what of it was not known to be sent."""
+        which = and_(WAITING, _in(gathering))
+        found = self._find(which)
+        values = {"sent_at": at, "reference": reference, "error": "", "lease_until": None}
+        self._session.exec(update(OutboxRow).where(which).values(state=_S.SENT, **values))
+        return found
+
+    def come_apart(self, gathering: str, now: datetime) -> None:
+        """The peer never had this message: what nobody has in hand was not tried."""
+        orphaned = (_STATE == _S.SENDING) & (col(OutboxRow.lease_until) <= now)
+        free = and_(_in(gathering), (_STATE == _S.UNKNOWN) | orphaned)
+        untried = {"state": _S.PENDING, "lease_until": None, "gathering": ""}
+        self._session.exec(update(OutboxRow).where(free).values(**untried))
+        self._session.exec(update(OutboxRow).where(_in(gathering)).values(gathering=""))
 
     def put_off(self, claimed: Claimed, try_at: datetime, error: str) -> bool:
         """Give it back untried, until `try_at`; False, and nothing changes, if it is stale."""
@@ -190,7 +220,7 @@ class Outbox:
         """End an attempt, if whoever says so still holds the notice."""
         changed = self._session.exec(
             update(OutboxRow)
-            .where(col(OutboxRow.id) == id, col(OutboxRow.token) == token, _STATE == _S.SENDING)
+            .where(_held(id, token))
             .values(state=state, lease_until=None, **values)
         )
         return changed.rowcount == 1
@@ -208,6 +238,14 @@ class Outbox:
             _STATE != _S.CANCELLED,
         )
         return self._session.exec(query).one()
+
+
+def _held(id: str, token: int) -> ColumnElement[bool]:
+    return and_(col(OutboxRow.id) == id, col(OutboxRow.token) == token, _STATE == _S.SENDING)
+
+
+def _in(gathering: str) -> ColumnElement[bool]:
+    return and_(GATHERED, col(OutboxRow.gathering) == gathering)
 
 
 def _values(notice: Notice, now: datetime) -> dict[str, Any]:
@@ -248,6 +286,7 @@ def _values(notice: Notice, now: datetime) -> dict[str, Any]:
         "try_at": now,
         "reference": "",
         "error": "",
+        "gathering": "",
     }
 
 
@@ -284,7 +323,7 @@ def _claim(row: OutboxRow, lease_until: datetime) -> Claimed:
     row.state, row.lease_until = _S.SENDING, lease_until
     row.token += 1
     row.attempts += 1
-    return Claimed(_notice(row), row.token, row.attempts, maybe_sent, row.created_at)
+    return Claimed(_notice(row), row.token, row.attempts, maybe_sent, row.created_at, row.gathering)
 
 
 def _carried(row: OutboxRow) -> Carried:

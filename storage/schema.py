@@ -43,6 +43,7 @@ from storage.schema_triage import RefitRow as RefitRow
 # Said as literals, in indexes and in queries alike: databases match them by their text.
 IN_ROOM = text("room <> ''")
 WAITING = text("state IN ('pending', 'sending', 'unknown')")
+GATHERED = text("gathering <> ''")
 RECEIPT = text("kind = 'receipt'")
 
 
@@ -251,6 +252,8 @@ class OutboxRow(Row, table=True):
     failed_at: datetime | None = None
     reference: str = ""
     error: str = ""
+    gathering: str = ""
+    """The message it went, or perhaps went, out in together with others; empty if by itself."""
 
     __table_args__ = (
         Index(
@@ -262,6 +265,12 @@ class OutboxRow(Row, table=True):
             "id",
             sqlite_where=WAITING,
             postgresql_where=WAITING,
+        ),
+        Index(
+            "ix_outbox_gathering",
+            "gathering",
+            sqlite_where=GATHERED,
+            postgresql_where=GATHERED,
         ),
         # For counting. By state alone it would tempt SQLite to claim by it and sort all waiting.
         Index(None, "kind", "state"),

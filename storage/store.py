@@ -12,7 +12,7 @@ from storage import migrations
 from storage.assessments import Assessments
 from storage.audit import Findings, audit
 from storage.canary import Canary
-from storage.carried import Carried, Claimed, NoticeState
+from storage.carried import LIVE, Carried, Claimed, NoticeState
 from storage.contracts import Contracts
 from storage.credits import Credits
 from storage.engine import open_database
@@ -35,6 +35,7 @@ from storage.timers import Timers
 from storage.tokens import Tokens
 
 __all__ = [
+    "LIVE",
     "Carried",
     "Claimed",
     "Filed",

@@ -69,6 +69,8 @@ def test_what_was_stored_before_has_what_came_later_at_its_default(store: Store,
         for column in columns:
             if column == "look_again_at":
                 run(url, "DROP INDEX ix_message_look_again_at")
+            if column == "gathering":
+                run(url, "DROP INDEX ix_outbox_gathering")
             if column == "room":
                 run(url, "DROP INDEX ix_message_room")
             run(url, f"ALTER TABLE {table} DROP COLUMN {column}")
@@ -109,7 +111,7 @@ SINCE_0002 = {
     ],
     "credit": ["at", "who"],
     "timer": ["policy"],
-    "outbox": ["card"],
+    "outbox": ["card", "gathering"],
 }
 
 

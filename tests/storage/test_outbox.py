@@ -230,3 +230,54 @@ def test_notices_are_counted_by_state(store: Store) -> None:
     store.write(lambda tx: tx.outbox.sent("a", claimed.token, NOW, ""))
     assert store.read(lambda tx: tx.outbox.counts()) == {"pending": 1, "sent": 1}
     assert store.read(lambda tx: tx.outbox.oldest_waiting()) == NOW + MINUTE
+
+
+def test_what_went_out_as_one_is_found_and_recorded_as_one(store: Store) -> None:
+    post(store, "a", "b", "c", "alone")
+    together = [each for each in claim(store) if each.notice.id != "alone"]
+    assert store.write(lambda tx: tx.outbox.gather(together, "g")) == together
+    store.write(lambda tx: tx.outbox.sent("a", 1, NOW, "taken"))
+    store.write(lambda tx: tx.outbox.retry("b", 1, NOW, "lost", unknown=True))
+    (again,) = claim(store)
+    assert (again.notice.id, again.gathering, again.maybe_sent) == ("b", "g", True)
+    found = store.read(lambda tx: tx.outbox.gathered("g"))
+    assert sorted(each.notice.id for each in found) == ["a", "b", "c"]
+    recorded = store.write(lambda tx: tx.outbox.sent_together("g", NOW, "taken"))
+    assert sorted(each.notice.id for each in recorded) == ["b", "c"]
+    assert {state(store, id) for id in "abc"} == {NoticeState.SENT}
+    assert not store.write(lambda tx: tx.outbox.fail("c", 1, NOW, "a late word"))
+    assert state(store, "alone") is NoticeState.SENDING
+
+
+def test_what_another_has_in_hand_is_not_gathered(store: Store) -> None:
+    post(store, "a")
+    before = claim(store)
+    (now_held,) = claim(store, NOW + LEASE)
+    assert store.write(lambda tx: tx.outbox.gather([*before, now_held], "g")) == [now_held]
+
+
+def test_what_no_peer_had_is_untried_unless_somebody_has_it_in_hand(store: Store) -> None:
+    post(store, "lost", "orphan", "held")
+    claimed = claim(store)
+    store.write(lambda tx: tx.outbox.gather(claimed, "g"))
+    store.write(lambda tx: tx.outbox.retry("lost", 1, NOW, "lost", unknown=True))
+    later = NOW + LEASE
+    held = store.claim(lambda tx: tx.outbox.claim(later, 1, LEASE, "mail"))
+    assert [each.notice.id for each in held] == ["held"]
+    store.write(lambda tx: tx.outbox.come_apart("g", later))
+    assert state(store, "held") is NoticeState.SENDING
+    again = claim(store, later)
+    assert sorted((each.notice.id, each.maybe_sent, each.gathering) for each in again) == [
+        ("lost", False, ""),
+        ("orphan", False, ""),
+    ]
+    store.write(lambda tx: tx.outbox.retry("held", 2, later, "lost", unknown=True))
+    assert [each.gathering for each in claim(store, later)] == [""]
+
+
+def test_what_was_refused_together_may_go_out_otherwise(store: Store) -> None:
+    post(store, "a")
+    claimed = claim(store)
+    store.write(lambda tx: tx.outbox.gather(claimed, "g"))
+    store.write(lambda tx: tx.outbox.retry("a", 1, NOW, "451", unknown=False))
+    assert [each.gathering for each in claim(store)] == [""]
