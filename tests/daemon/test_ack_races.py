@@ -17,6 +17,8 @@ from tests.storage.nouns import a_request
 House = Any  # the fixture's class; conftest is no module to import
 COUNT = 10_000 if os.environ.get("SUPPORTD_SOAK") else 60
 PARTS = 4
+TOGETHER = 100
+"""Requests made in one transaction."""
 
 
 def owe(tx: Transaction, house: House, count: int) -> list[int]:
@@ -36,9 +38,11 @@ def owe(tx: Transaction, house: House, count: int) -> list[int]:
     return ids
 
 
+@pytest.mark.timeout(3600)
 @pytest.mark.parametrize("store_url", ["postgresql"], indirect=True)
 def test_no_ping_waits_for_what_somebody_has(house: House) -> None:
-    ids = house.store.write(lambda tx: owe(tx, house, COUNT))
+    some = [min(TOGETHER, COUNT - made) for made in range(0, COUNT, TOGETHER)]
+    ids = [id for n in some for id in house.store.write(lambda tx, n=n: owe(tx, house, n))]
 
     def acknowledge(part: int) -> None:
         for id in ids[part::PARTS]:
