@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -85,6 +85,20 @@ class Taker:
         ts = _text(message.get("ts"))
         acted_at = _text(body.get("action_ts"))
         return self._arrival(body, room, ts, ":raised", acted_at or ts)
+
+    def marks_on(self, message: Mapping[str, Any], room: str, since: str) -> Iterator[Arrival]:
+        """With what people marked it, as history has it: it does not say when, but not before the
+        message was there, and not before the last look (`since`, a time stamp).
+        """
+        ts, reactions = _text(message.get("ts")), message.get("reactions")
+        if not is_stamp(ts) or not isinstance(reactions, list):
+            return
+        item, at = {"channel": room, "ts": ts}, max(ts, since, key=float)
+        for found in (each for each in reactions if isinstance(each, dict)):
+            for by in found.get("users") or ():
+                mark = {"type": "reaction_added", "reaction": found.get("name"), "user": by}
+                if arrival := self._of_mark({**mark, "item": item, "event_ts": at}):
+                    yield arrival
 
     def _of_mark(self, event: Mapping[str, Any]) -> Arrival | None:
         item = event.get("item")

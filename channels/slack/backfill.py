@@ -46,6 +46,8 @@ class Backfill:
     """What a round found, by what it is about; gone once a round finds it no more."""
     _failing: Collection[str] = ()
     """What the last round could not look into."""
+    _looked: str = "0"
+    """When the last whole round began, on Slack's clock or before."""
 
     async def round(self, after_gap: bool = False) -> None:
         """Look into every room we are in, and every thread worth it; further back `after_gap`, in
@@ -55,6 +57,7 @@ class Backfill:
         ours: set[str] = set()
         began = stamp(self.clock() - OVERLAP)  # Slack's clock may be behind ours
         looked = await self.memory.load(_LOOKED)
+        self._looked = looked or "0"
         back = ROOTS if after_gap else OVERLAP
         async for rooms in self._rooms_we_are_in():
             for room in rooms:
@@ -158,6 +161,7 @@ class Backfill:
             arrival = self.taker.of_message(message, room, team_of(message))
             if arrival is not None:
                 arrivals.append(arrival)
+            arrivals.extend(self.taker.marks_on(message, room, self._looked))
         if arrivals:
             await self.receive(arrivals)
 

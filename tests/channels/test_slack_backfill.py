@@ -173,6 +173,25 @@ def test_a_room_that_may_not_be_read_is_told_at_once() -> None:
     assert "channels:history" in listener.backfill.troubles[ROOM].detail
 
 
+def test_a_mark_that_no_event_told_of_is_found_once_and_counts_from_the_last_look() -> None:
+    listener = Listener()
+    listener.web.say("long ago", minutes(-60))
+    listener.round()
+    said = listener.web.say("orders fail", minutes(1))
+    listener.now = minutes(60)
+    listener.round()
+    said["reactions"] = [
+        {"name": "eyes", "users": [MARIA], "count": 1},
+        {"name": "ticket", "users": [ANA], "count": 1},
+    ]
+    listener.now = minutes(120)
+    listener.round()
+    listener.round()
+    marks = [a.envelope for a in listener.inbox.stored if ":marked:" in a.envelope.external_id]
+    assert {mark.external_id for mark in marks} == {f"slack:{ROOM}/{said['ts']}:marked:{ANA}"}
+    assert marks[0].received_at == minutes(50)
+
+
 def test_a_watermark_is_on_slacks_clock() -> None:
     listener = Listener()
     listener.web.say("long ago", minutes(-60), user=MARIA)
