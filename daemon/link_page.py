@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 
 from channels.base import Clock
-from channels.link.content import NoSuchLink, Page
+from channels.link.content import Page
 from channels.link.links import Link, opened
+from channels.signed_page import Excuse, NoSuchPage
 from daemon.link_letters import LinkLetters
 from daemon.linking import Linking, Stands
 from daemon.store_thread import StoreThread
@@ -41,14 +42,14 @@ class LinkPage:
 
         return await self.store.write(work)
 
-    def excuse(self, heading: str, language: str) -> Page:
+    def excuse(self, why: Excuse, language: str) -> Page:
         """A page without a link."""
-        return self.letters.words(language).excuse(heading)
+        return self.letters.words(language).excuse(why)
 
     def _opened(self, token: str) -> Link:
         link = opened(token, self.key)
         if link is None:
-            raise NoSuchLink
+            raise NoSuchPage
         return link
 
     def _page(self, tx: Transaction, link: Link, stands: Stands) -> Page:

@@ -5,8 +5,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from channels.base import Clock
-from channels.offer.content import NoSuchOffer, Page, Sent
+from channels.offer.content import Page, Sent
 from channels.offer.links import named, opens
+from channels.signed_page import Excuse, NoSuchPage
 from daemon.notices import Notices
 from daemon.offers import OfferDesk, Said, Verdict
 from daemon.store_thread import StoreThread
@@ -49,13 +50,13 @@ class OfferPage:
         heard = ("message heard",) if said else ()
         return self.notices.offer_words(verdict.offer).page(now, *heard, *verdict.refusal)
 
-    def excuse(self, heading: str, language: str) -> Page:
+    def excuse(self, why: Excuse, language: str) -> Page:
         """A page without an offer."""
-        return self.notices.no_offer(heading, language)
+        return self.notices.no_offer(why, language)
 
     def _opened(self, tx: Transaction, token: str) -> Offer:
         id = named(token)
         offer = tx.offers.get(id) if id is not None else None
         if offer is None or not opens(token, offer, self.desk.key):
-            raise NoSuchOffer
+            raise NoSuchPage
         return offer

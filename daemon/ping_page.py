@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from channels.base import Clock
-from channels.ping.content import NoSuchPing, Page, Sent
+from channels.ping.content import Page, Sent
 from channels.ping.links import Link, opened
+from channels.signed_page import NoSuchPage
 from daemon.desk import Desk, running
 from daemon.letters.engineers import facts, headline
 from daemon.store_thread import StoreThread
@@ -54,7 +55,7 @@ class PingPage:
     def _opened(self, token: str) -> Link:
         link = opened(token, self.key, self.clock())
         if link is None:
-            raise NoSuchPing
+            raise NoSuchPage
         return link
 
     def _page(self, tx: Transaction, link: Link, now: datetime, said: str = "") -> Page:
@@ -62,7 +63,7 @@ class PingPage:
             person = self.desk.person(link.person)
             request = self.desk.request(tx, link.request_id)
         except Refused:
-            raise NoSuchPing from None
+            raise NoSuchPage from None
         timer = running(tx, request.id)
         title = headline(request)
         if timer is None:

@@ -12,7 +12,3 @@ class Page:
     said: tuple[str, ...]
     confirm: str = ""
     """The button's word; empty: there is nothing to press."""
-
-
-class NoSuchLink(Exception):
-    """A token is none of ours."""

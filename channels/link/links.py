@@ -1,11 +1,12 @@
 """Signed links that let a registered person be somebody in a chat: no other page may learn one."""
 
 import base64
-import hashlib
 import hmac
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
+
+from channels.signing import signature
 
 PATH = "/link"
 _TOKEN = re.compile(r"([A-Za-z0-9_-]{1,1000})\.[A-Za-z0-9_-]{32}", re.ASCII)
@@ -38,7 +39,7 @@ def token(link: Link, key: bytes) -> str:
     seconds = str(int(link.expires_at.timestamp()))
     fields = (str(link.contract_id), str(link.changes), seconds, link.identity, link.address)
     said = base64.urlsafe_b64encode("\0".join(fields).encode()).decode().rstrip("=")
-    return f"{said}.{_signature(said, key)}"
+    return f"{said}.{signature(key, 'link', said)}"
 
 
 def opened(given: str, key: bytes) -> Link | None:
@@ -47,15 +48,10 @@ def opened(given: str, key: bytes) -> Link | None:
     if match is None:
         return None
     said = match[1]
-    if not hmac.compare_digest(f"{said}.{_signature(said, key)}", given):
+    if not hmac.compare_digest(f"{said}.{signature(key, 'link', said)}", given):
         return None
     padded = said + "=" * (-len(said) % 4)
     fields = base64.urlsafe_b64decode(padded).decode().split("\0")
     contract_id, changes, seconds, identity, address = fields
     expires_at = datetime.fromtimestamp(int(seconds), UTC)
     return Link(identity, address, int(contract_id), int(changes), expires_at)
-
-
-def _signature(said: str, key: bytes) -> str:
-    digest = hmac.digest(key, f"link\0{said}".encode(), hashlib.sha256)
-    return base64.urlsafe_b64encode(digest[:24]).decode()

@@ -4,11 +4,11 @@ A signature proves that we gave the address out; it says nothing about who uses 
 """
 
 import base64
-import hashlib
 import hmac
 import re
 from collections.abc import Mapping
 
+from channels.signing import digest
 from rules.model import Account, ReplyAddress, ReplyPurpose
 
 _SIGNED = re.compile(rf"({'|'.join(ReplyPurpose)})-([1-9][0-9]{{0,17}})-([a-z2-7]{{16}})", re.ASCII)
@@ -75,5 +75,4 @@ def _postmasters(account: Account) -> set[str]:
 
 
 def _sign(key: bytes, *words: str) -> str:
-    digest = hmac.digest(key, "\0".join(words).encode("utf-8", "replace"), hashlib.sha256)
-    return base64.b32encode(digest[:10]).decode().lower()
+    return base64.b32encode(digest(key, *words)[:10]).decode().lower()

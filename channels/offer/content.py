@@ -38,7 +38,3 @@ class Sent:
     token: str
     accepts: bool
     text: str
-
-
-class NoSuchOffer(Exception):
-    """A token opens no offer."""

@@ -18,6 +18,7 @@ class Page:
     """Whether another has it: to press is to take it from them."""
     snoozes: tuple[tuple[int, str], ...] = ()
     """Seconds, and as people say it."""
+    language: str = "en"
 
 
 @dataclass(frozen=True)
@@ -29,7 +30,3 @@ class Sent:
     """Of what was shown when it was pressed."""
     snooze: timedelta | None
     """None: acknowledged."""
-
-
-class NoSuchPing(Exception):
-    """A token opens no ping: it is made up, or its time is over."""

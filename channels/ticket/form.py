@@ -8,13 +8,12 @@ import asyncio
 import secrets
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
-from importlib.resources import files
 from typing import Any
 
 from fastapi import APIRouter, Request, Response
-from fastapi.responses import HTMLResponse, RedirectResponse
+from fastapi.responses import RedirectResponse
 
-from channels.pages import pages_of
+from channels.pages import add_style, pages_of, shown
 from channels.ticket import body
 from channels.ticket.api import Route
 from channels.ticket.content import reference
@@ -30,16 +29,7 @@ HONEYPOT = "website"
 _LOOKS, _PAUSE_SECONDS = 10, 0.2
 """At a ticket that was just stored."""
 
-_HEADERS = {
-    "Content-Security-Policy": "default-src 'none'; style-src 'self'; form-action 'self';"
-    " base-uri 'none'; frame-ancestors 'none'",
-    "Cache-Control": "no-store",
-    "Referrer-Policy": "no-referrer",
-    "Vary": "Accept-Language",
-    "X-Content-Type-Options": "nosniff",
-}
 _PAGES = pages_of("channels.ticket")
-_STYLE = files("channels.ticket").joinpath("templates/ticket.css").read_text(encoding="utf-8")
 _KEPT = ("sender_name", "sender_email", "subject", "text", "severity_claim", HONEYPOT)
 """What the page shows again of what was sent."""
 _IDS = {"sender.email": "sender_email", "sender.name": "sender_name"}
@@ -49,14 +39,11 @@ _IDS = {"sender.email": "sender_email", "sender.name": "sender_name"}
 def router(door: TicketDoor) -> APIRouter:
     """The page, its style and what it says after a ticket was taken."""
     routes = APIRouter(route_class=Route, include_in_schema=False)
+    add_style(routes, PATH)
 
     @routes.api_route(PATH, methods=["GET", "HEAD"])
     async def show(request: Request) -> Response:
         return _form(request, door, {}, (), HTTPStatus.OK)
-
-    @routes.get(f"{PATH}/style.css")
-    async def style() -> Response:
-        return Response(_STYLE, media_type="text/css", headers={"Cache-Control": "max-age=3600"})
 
     @routes.get(f"{PATH}/taken/{{id}}")
     async def taken(request: Request, id: str) -> Response:
@@ -141,9 +128,8 @@ def _page(
     request: Request, template: str, status: HTTPStatus, values: Mapping[str, Any]
 ) -> Response:
     language = _language(request)
-    shown = _PAGES.get_template(template).render(t=texts(language), language=language, **values)
-    headers = {**_HEADERS, "Content-Language": language}
-    return HTMLResponse(shown, status, headers)
+    page = _PAGES.get_template(template)
+    return shown(page, PATH, language, status, t=texts(language), **values)
 
 
 def _language(request: Request) -> str:
