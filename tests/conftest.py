@@ -3,6 +3,7 @@
 import os
 import subprocess
 from collections.abc import Generator, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -38,6 +39,18 @@ def pytest_runtest_makereport(
     if report.skipped and forbidden:
         report.outcome = "failed"
     return report
+
+
+@pytest.fixture(scope="session")
+def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A SQLite database brought up to date once, to be copied."""
+    from storage.store import Store
+
+    path = tmp_path_factory.mktemp("migrated") / "supportd.db"
+    store = Store(f"sqlite:///{path}")
+    store.migrate()
+    store.close()
+    return path
 
 
 @pytest.fixture(scope="session")

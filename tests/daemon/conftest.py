@@ -5,6 +5,7 @@ Whatever the house sends and the story does not ask about fails the test.
 
 import asyncio
 import logging
+import shutil
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
@@ -377,7 +378,9 @@ def _logging_as_it_was() -> Iterator[None]:
 def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """Where the house remembers: SQLite, unless the story is parametrised with the other."""
     if getattr(request, "param", "sqlite") == "sqlite":
-        yield f"sqlite:///{tmp_path}/house.db"
+        path = tmp_path / "house.db"
+        shutil.copyfile(request.getfixturevalue("migrated"), path)
+        yield f"sqlite:///{path}"
         return
     cluster = request.getfixturevalue("postgresql")
     name = cluster.create(cluster.migrated())

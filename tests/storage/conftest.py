@@ -38,16 +38,6 @@ def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     cluster.drop(name)
 
 
-@pytest.fixture(scope="session")
-def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A SQLite database brought up to date once, to be copied."""
-    path = tmp_path_factory.mktemp("migrated") / "supportd.db"
-    store = Store(f"sqlite:///{path}")
-    store.migrate()
-    store.close()
-    return path
-
-
 @pytest.fixture
 def store(url: str) -> Iterator[Store]:
     """On an up-to-date database with nothing in it."""
