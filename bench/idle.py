@@ -5,7 +5,6 @@
 
 import argparse
 import json
-import os
 import signal
 import subprocess
 import sys
@@ -15,13 +14,7 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 
-TICKS = os.sysconf("SC_CLK_TCK")
-
-
-def cpu_seconds(pid: int) -> float:
-    """User and system time of a process so far."""
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / TICKS
+from process import cpu_seconds, memory_mb
 
 
 def is_ready() -> bool:
@@ -46,8 +39,7 @@ def measure(seconds: float) -> dict[str, float]:
         before = cpu_seconds(daemon.pid)
         time.sleep(seconds)
         cpu = (cpu_seconds(daemon.pid) - before) / seconds * 100
-        status = Path(f"/proc/{daemon.pid}/status").read_text()
-        resident = int(status.partition("VmRSS:")[2].split()[0]) / 1024
+        resident = memory_mb(daemon.pid)
         began = time.perf_counter()
         daemon.send_signal(signal.SIGTERM)
         daemon.wait()

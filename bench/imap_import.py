@@ -10,7 +10,6 @@ both instants are told, and the highest memory (VmHWM) of the process on the way
 import argparse
 import json
 import shutil
-import socket
 import sqlite3
 import statistics
 import subprocess
@@ -22,7 +21,9 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
-from bench.smtp_intake import CONFIG, corpus, cpu_seconds, free_port
+from process import answers, cpu_seconds, memory_mb, supportd
+from smtp_intake import corpus
+
 from tests.dovecot import PASSWORD, Dovecot
 
 MAILBOX = """
@@ -66,14 +67,6 @@ def until(true: Callable[[], bool]) -> float:
     return time.monotonic()
 
 
-def peak_mb(pid: int) -> float:
-    """The most memory a process has had."""
-    for line in Path(f"/proc/{pid}/status").read_text().splitlines():
-        if line.startswith("VmHWM"):
-            return int(line.split()[1]) / 1024
-    raise LookupError(pid)
-
-
 def mbsync(server: Dovecot, fsync: str) -> None:
     """A first sync into an empty folder."""
     with tempfile.TemporaryDirectory() as path:
@@ -92,54 +85,35 @@ def tell(what: str, count: int, took: float, **more: float) -> None:
     print(json.dumps({"what": what, **figures, **{k: round(v, 1) for k, v in more.items()}}))
 
 
-def supportd(server: Dovecot, messages: int, letters: list[bytes]) -> None:
+def import_of(server: Dovecot, messages: int, letters: list[bytes]) -> None:
     """A first connection; then letters one by one, under IDLE."""
-    with tempfile.TemporaryDirectory() as path:
-        config = Path(path) / "supportd.toml"
-        box = MAILBOX.format(port=server.port, password=PASSWORD)
-        smtp, http = free_port(), free_port()
-        config.write_text(CONFIG.format(path=path, smtp=smtp, http=http) + box)
-        command = [Path(sys.executable).with_name("supportd"), "run", "--demo", "--config", config]
-        process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
-        try:
-            until(lambda: answers(smtp))
-            began = time.monotonic()
-            database = sqlite3.connect(f"{path}/bench.db", isolation_level=None)
+    box = MAILBOX.format(port=server.port, password=PASSWORD)
+    with supportd(box) as daemon:
+        until(lambda: answers(daemon.smtp))
+        began = time.monotonic()
+        database = sqlite3.connect(daemon.store, isolation_level=None)
 
-            def count(table: str) -> int:
-                return int(database.execute(f"SELECT count(*) FROM {table}").fetchone()[0])
+        def count(table: str) -> int:
+            return int(database.execute(f"SELECT count(*) FROM {table}").fetchone()[0])
 
-            stored = until(lambda: count("inbox") >= messages) - began
-            stored_peak = peak_mb(process.pid)
-            filed = until(lambda: count("message") >= messages) - began
-            tell("supportd, stored", messages, stored, peak_mb=stored_peak)
-            cpu = cpu_seconds(process.pid) * 1000 / messages
-            tell("supportd, filed", messages, filed, peak_mb=peak_mb(process.pid), cpu_ms=cpu)
-            waits = []
-            for number, letter in enumerate(letters, messages + 1):
-                came = time.monotonic()
-                server.deliver("box", letter)
-                waits.append(until(lambda n=number: count("inbox") >= n) - came)
-                time.sleep(0.1)
-            waits.sort()
-            told = {"p50_ms": waits[len(waits) // 2] * 1000, "most_ms": waits[-1] * 1000}
-            told = {key: round(value) for key, value in told.items()}
-            print(
-                json.dumps({"what": "delivered to durable, IDLE", "messages": len(waits), **told})
-            )
-            database.close()
-        finally:
-            process.kill()
-            process.wait()
-
-
-def answers(port: int) -> bool:
-    """Whether somebody listens."""
-    try:
-        socket.create_connection(("127.0.0.1", port)).close()
-    except OSError:
-        return False
-    return True
+        stored = until(lambda: count("inbox") >= messages) - began
+        stored_peak = memory_mb(daemon.pid, most=True)
+        filed = until(lambda: count("message") >= messages) - began
+        tell("supportd, stored", messages, stored, peak_mb=stored_peak)
+        cpu = cpu_seconds(daemon.pid) * 1000 / messages
+        peak = memory_mb(daemon.pid, most=True)
+        tell("supportd, filed", messages, filed, peak_mb=peak, cpu_ms=cpu)
+        waits = []
+        for number, letter in enumerate(letters, messages + 1):
+            came = time.monotonic()
+            server.deliver("box", letter)
+            waits.append(until(lambda n=number: count("inbox") >= n) - came)
+            time.sleep(0.1)
+        waits.sort()
+        told = {"p50_ms": waits[len(waits) // 2] * 1000, "most_ms": waits[-1] * 1000}
+        told = {key: round(value) for key, value in told.items()}
+        print(json.dumps({"what": "delivered to durable, IDLE", "messages": len(waits), **told}))
+        database.close()
 
 
 def main() -> None:
@@ -164,7 +138,7 @@ def main() -> None:
         if shutil.which("mbsync"):
             mbsync(server, "no")
             mbsync(server, "yes")
-        supportd(server, asked.messages, mails[asked.messages :])
+        import_of(server, asked.messages, mails[asked.messages :])
     finally:
         server.remove()
 

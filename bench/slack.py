@@ -12,12 +12,8 @@ import asyncio
 import hmac
 import itertools
 import json
-import socket
 import sqlite3
 import statistics
-import subprocess
-import sys
-import tempfile
 import time
 from collections import defaultdict
 from contextlib import closing
@@ -26,52 +22,25 @@ from typing import Any
 
 import aiohttp
 from aiohttp import web
+from process import free_port, memory_mb, supportd
 
 SECRET = "secret"
 CONNECTIONS = 16
 TOPICS = ("Orders fail for everybody", "The price list looks odd", "How do I add a sales rep?")
 CONFIG = """
-[store]
-url = "sqlite:///{path}/bench.db"
-[smtp]
-listen = "127.0.0.1:{smtp}"
-[http]
-listen = "127.0.0.1:{http}"
-[accounts.support]
-address = "support@b2bee.example"
-name = "Support"
-[mail]
-directory = "{path}/mail"
-[people.demo]
-name = "Demo"
-addresses = ["demo@b2bee.example"]
-ways = ["log"]
-[on_call]
-people = ["demo"]
-starts = "2020-01-06T09:00"
-[escalation]
-catch_all = ["demo"]
 [slack]
 bot_token = "xoxb-bench"
 signing_secret = "{secret}"
-api_url = "http://127.0.0.1:{api}/api"
-[log]
-level = "error"
+api_url = "http://127.0.0.1:{port}/api"
 """
-
-
-def free_port() -> int:
-    """One that nobody listens on."""
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return int(s.getsockname()[1])
 
 
 class Slack:
     """What the daemon asks, answered at once; and events, posted."""
 
-    def __init__(self, daemon: int) -> None:
-        self.url = f"http://127.0.0.1:{daemon}/slack/events"
+    def __init__(self) -> None:
+        self.url = ""
+        """Where the daemon hears events, once it runs."""
         self.posted: dict[str, float] = {}
         """When each thread had its first message of ours."""
         self._ts = itertools.count(int(time.time()) * 10**6)  # noqa: TID251 - Slack's clock
@@ -178,13 +147,6 @@ def in_order(store: Path) -> None:
     print(f"threads: {len(threads)}, of which {wrong} are not in order")
 
 
-def memory(pid: int) -> str:
-    """The most a process had, and has."""
-    lines = Path(f"/proc/{pid}/status").read_text(encoding="ascii").splitlines()
-    found = {line.split(":")[0]: int(line.split()[1]) // 1024 for line in lines if "kB" in line}
-    return f"{found['VmRSS']} MB, at most {found['VmHWM']} MB"
-
-
 async def main() -> None:
     """Start both, measure, stop."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -192,25 +154,18 @@ async def main() -> None:
     parser.add_argument("--threads", type=int, default=50)
     parser.add_argument("--alone", type=int, default=40)
     arguments = parser.parse_args()
-    ports = {name: free_port() for name in ("smtp", "http", "api")}
-    slack = Slack(ports["http"])
+    slack, port = Slack(), free_port()
     app = web.Application()
     app.router.add_post("/api/{method}", slack.answer)
     runner = web.AppRunner(app, access_log=None)
     await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", ports["api"]).start()
-    with tempfile.TemporaryDirectory() as folder:
-        config = Path(folder) / "supportd.toml"
-        config.write_text(CONFIG.format(path=folder, secret=SECRET, **ports), encoding="utf-8")
-        command = [Path(sys.executable).with_name("supportd"), "run", "--demo", "--config", config]
-        daemon = subprocess.Popen(command, stdout=subprocess.DEVNULL)
-        try:
-            await until_ready(ports["http"])
-            await measure(slack, arguments, Path(folder) / "bench.db")
-            print(f"memory of the daemon: {memory(daemon.pid)}")
-        finally:
-            daemon.terminate()
-            daemon.wait(60)
+    await web.TCPSite(runner, "127.0.0.1", port).start()
+    with supportd(CONFIG.format(secret=SECRET, port=port)) as daemon:
+        slack.url = f"http://127.0.0.1:{daemon.http}/slack/events"
+        await until_ready(daemon.http)
+        await measure(slack, arguments, daemon.store)
+        now, most = memory_mb(daemon.pid), memory_mb(daemon.pid, most=True)
+        print(f"memory of the daemon: {now:.0f} MB, at most {most:.0f} MB")
     await runner.cleanup()
 
 

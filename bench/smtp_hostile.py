@@ -17,7 +17,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from smtp_intake import serving
+from smtp_intake import storing
 
 LONGEST = 30.0
 LETTER = b"From: u@example.com\r\nTo: support@b2bee.example\r\nSubject: %d\r\n\r\nIt is down.\r\n"
@@ -127,7 +127,7 @@ def main() -> None:
     if asked.attack:
         asyncio.run(attack(asked.attack, asked.clients))
         return
-    with serving("supportd", "trusted_networks = []") as (port, _):
+    with storing("trusted_networks = []") as (port, _):
         for clients in (0, asked.clients):
             with attacked(port, clients):
                 took = sorted(deliver(port, n + clients) for n in range(asked.mails))

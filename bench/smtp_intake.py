@@ -10,21 +10,19 @@ mail at the same time. The figure that other work on the machine disturbs least 
 import argparse
 import base64
 import json
-import os
 import random
 import socket
 import statistics
 import subprocess
 import sys
-import tempfile
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
+
+from process import answers, cpu_seconds, free_port, supportd
 
 SENDERS = 8
-TICKS = os.sysconf("SC_CLK_TCK")
 
 DISCARD = """
 import asyncio, sys
@@ -37,32 +35,6 @@ async def main():
         lambda: SMTP(Discard(), enable_SMTPUTF8=True), "127.0.0.1", int(sys.argv[1]))
     await server.serve_forever()
 asyncio.run(main())
-"""
-
-CONFIG = """
-[store]
-url = "sqlite:///{path}/bench.db"
-[smtp]
-listen = "127.0.0.1:{smtp}"
-{more}
-[http]
-listen = "127.0.0.1:{http}"
-[accounts.support]
-address = "support@b2bee.example"
-name = "Support"
-[mail]
-directory = "{path}/mail"
-[people.demo]
-name = "Demo"
-addresses = ["demo@b2bee.example"]
-ways = ["log"]
-[on_call]
-people = ["demo"]
-starts = "2020-01-06T09:00"
-[escalation]
-catch_all = ["demo"]
-[log]
-level = "error"
 """
 
 
@@ -136,43 +108,37 @@ def feed(port: int, mails: list[bytes]) -> tuple[float, list[float]]:
     return time.perf_counter() - began, took
 
 
-def free_port() -> int:
-    """A port nobody listens on."""
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return int(s.getsockname()[1])
-
-
-def cpu_seconds(pid: int) -> float:
-    """User and system time of a process so far."""
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / TICKS
+@contextmanager
+def discarding() -> Iterator[tuple[int, int]]:
+    """An aiosmtpd that stores nothing: its port and pid."""
+    port = free_port()
+    process = subprocess.Popen([sys.executable, "-c", DISCARD, str(port)])
+    try:
+        wait_for(port)
+        yield port, process.pid
+    finally:
+        process.kill()
+        process.wait()
 
 
 @contextmanager
-def serving(name: str, more: str = "") -> Iterator[tuple[int, int]]:
-    """The server as a process, listening: its port and pid; `more` is for its [smtp]."""
-    port = free_port()
-    with tempfile.TemporaryDirectory() as path:
-        if name == "aiosmtpd, stores nothing":
-            command = [sys.executable, "-c", DISCARD, str(port)]
-        else:
-            config = Path(path) / "supportd.toml"
-            config.write_text(CONFIG.format(path=path, smtp=port, http=free_port(), more=more))
-            supportd = str(Path(sys.executable).with_name("supportd"))
-            command = [supportd, "run", "--demo", "--config", str(config)]
-        process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
-        try:
-            for _ in range(400):
-                try:
-                    socket.create_connection(("127.0.0.1", port)).close()
-                    break
-                except OSError:
-                    time.sleep(0.05)
-            yield port, process.pid
-        finally:
-            process.kill()
-            process.wait()
+def storing(more: str = "") -> Iterator[tuple[int, int]]:
+    """The daemon: its port and pid; `more` is for its [smtp]."""
+    with supportd(more) as daemon:
+        wait_for(daemon.smtp)
+        yield daemon.smtp, daemon.pid
+
+
+def wait_for(port: int) -> None:
+    """Return once somebody listens; raises SystemExit where nobody does within a minute."""
+    for _ in range(1200):
+        if answers(port):
+            return
+        time.sleep(0.05)
+    raise SystemExit(f"nobody listens on port {port}")
+
+
+SERVERS = {"aiosmtpd, stores nothing": discarding, "supportd, 250 after commit": storing}
 
 
 def main() -> None:
@@ -185,8 +151,8 @@ def main() -> None:
         mails = corpus(kind, asked.messages)
         found: dict[str, list[dict[str, float]]] = {}
         for _ in range(asked.runs):
-            for name in ("aiosmtpd, stores nothing", "supportd, 250 after commit"):
-                with serving(name) as (port, pid):
+            for name, serving in SERVERS.items():
+                with serving() as (port, pid):
                     before = cpu_seconds(pid)
                     seconds, took = feed(port, mails)
                     took.sort()

@@ -14,7 +14,8 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from bench.idle import is_ready
+from idle import is_ready
+from process import memory_mb
 
 ROOT = Path(__file__).parents[1]
 MESSAGE = ROOT / "examples" / "outage.eml"
@@ -32,12 +33,6 @@ def until(what: Callable[[], bool]) -> float:
     return time.perf_counter() - began
 
 
-def memory(pid: int) -> float:
-    """MB resident now."""
-    status = Path(f"/proc/{pid}/status").read_text(encoding="utf-8")
-    return int(status.partition("VmRSS:")[2].split()[0]) / 1024
-
-
 def main() -> None:
     """Print one line."""
     with tempfile.TemporaryDirectory() as folder:
@@ -49,12 +44,12 @@ def main() -> None:
         )
         try:
             ready = until(is_ready)
-            before = memory(daemon.pid)
+            before = memory_mb(daemon.pid)
             with smtplib.SMTP("127.0.0.1", 8025) as line:
                 sender, to = "maria@demo-trade.example", ["support@b2bee.example"]
                 line.sendmail(sender, to, MESSAGE.read_bytes())
             first = until(lambda: any(Path(folder).glob("var/mail/receipt*")))
-            after = memory(daemon.pid)
+            after = memory_mb(daemon.pid)
         finally:
             daemon.terminate()
             daemon.wait()
