@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 from channels.base import Clock
 from channels.matrix.understand import understand as understand_matrix
 from channels.slack.understand import understand as understand_slack
-from daemon.config import Settings
+from daemon.config import Settings, way_checks
 from daemon.intake import Complete, as_it_is
 from daemon.slack_desk import SlackDesk
 from daemon.store_thread import StoreThread
 from rules.model import Arrival, Message, Playbook
+from rules.places import place_by
 from storage.store import Transaction
 
 if TYPE_CHECKING:
@@ -87,6 +88,27 @@ async def check(settings: Settings) -> list[str]:
             for scope in missing
         ]
     return []
+
+
+async def check_matrix(settings: Settings, customers: Collection[str]) -> list[str]:
+    """What is wrong with our standing in Matrix, a line each; nothing if it is not configured.
+
+    `customers` are the rooms that contracts name, of any chat.
+    """
+    wanted = settings.matrix
+    if wanted is None or wanted.token is None:
+        return []
+    from channels.matrix.standing import problems
+    from channels.matrix.web import Web as MatrixWeb
+
+    ours = {place_by(way) for _, way in way_checks.everywhere(settings)}
+    places = [each.partition(":") for each in ours | set(customers)]
+    rooms = [id for kind, _, id in places if kind == "matrix" and id.startswith("!")]
+    web = MatrixWeb(wanted.homeserver, wanted.user, wanted.token.get_secret_value())
+    try:
+        return await problems(web, rooms)
+    finally:
+        await web.close()
 
 
 def completer(slack: "SlackDoor | None") -> Complete:

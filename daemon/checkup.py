@@ -9,7 +9,7 @@ from functools import partial
 from importlib.metadata import version
 
 from channels.base import DeliveryError
-from daemon import mailboxes, parts, rota
+from daemon import chats, mailboxes, parts, rota
 from daemon.audit import CLOCKS_DIFFER
 from daemon.calendars import EVERY, Source, sources
 from daemon.config import Settings, way_checks
@@ -137,6 +137,18 @@ def ways_out(patient: Patient) -> Iterator[Finding]:
         yield Finding("mail out", Verdict.OK, f"{found.host}:{found.port} lets us in")
 
 
+def matrix(patient: Patient) -> Iterator[Finding]:
+    """Who we are there, and whether we are where customers write and our people are pinged."""
+    if patient.settings.matrix is None or not _is_ours(patient):
+        return
+    rooms = patient.store.read(lambda tx: tx.contracts.rooms())
+    wrong = asyncio.run(chats.check_matrix(patient.settings, rooms))
+    for problem in wrong:
+        yield Finding("matrix", Verdict.FAIL, problem)
+    if not wrong:
+        yield Finding("matrix", Verdict.OK, f"we are {patient.settings.matrix.user}, where we must")
+
+
 def people(patient: Patient) -> Iterator[Finding]:
     """Whether somebody is on call whenever it is promised, and who watches over us."""
     if not _is_ours(patient):
@@ -214,6 +226,7 @@ CHECKS: dict[str, Check] = {
     "daemons": daemons,
     "mailboxes": ways_in,
     "mail out": ways_out,
+    "matrix": matrix,
     "on call": people,
     "ways": ways,
     "escalation": escalation,

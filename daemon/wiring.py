@@ -168,7 +168,11 @@ def build(
         routers.append(link_page.router(links, public_url))
     if slack and slack.signing_secret:
         routers.append(slack.router())
-    doors: list[Inbound] = [door for door in (slack, matrix) if door]
+    followed = Held("matrix")  # by one daemon: there is one place to go on from
+    doors: list[Inbound] = [
+        *([slack] if slack else []),
+        *([Leased(matrix, followed)] if matrix else []),
+    ]
     folders = list(_mailboxes(settings, book, store, clock))
     leases = {mailbox: Held(f"mailbox:{mailbox}") for mailbox in settings.mailboxes}
 
@@ -193,7 +197,7 @@ def build(
         store=thread,
         inbox=inbox,
         courier=courier,
-        keeper=Keeper(name, parts.versions(), thread, clock, tuple(leases.values())),
+        keeper=Keeper(name, parts.versions(), thread, clock, (*leases.values(), followed)),
         inbounds=[
             *_smtp_servers(settings, book, clock, alarm),
             *(Leased(folder, leases[folder.mailbox]) for folder in folders),

@@ -44,7 +44,7 @@ class Rooms:
         """
         nothing = {"types": list[str]()}
         room = {"rooms": list[str](), "timeline": nothing, "state": nothing}
-        asked = self.web.client.sync(0, {"room": room, "presence": nothing})
+        asked = self.web.client.sync(0, {"room": room})
         await self.enter((await self.web.call(asked)).rooms.invite)
         await self.look()
 

@@ -5,6 +5,7 @@ import binascii
 import json
 import re
 from collections.abc import Mapping
+from html import unescape
 from typing import Any
 from urllib.parse import unquote
 
@@ -30,7 +31,7 @@ from rules.model import (
 FILES = frozenset({"m.file", "m.image", "m.audio", "m.video"})
 _PROGRAMS = frozenset({"m.notice", "m.server_notice", "m.key.verification.request"})
 """What no person wrote for others to read."""
-_LINK = re.compile(r'https://matrix\.to/#/((?:@|%40)[^"?&/<>\s]+)')
+_LINK = re.compile(r'<a href="https://matrix\.to/#/((?:@|%40)[^"?&/<>\s]+)"[^<>]*>([^<>]*)</a>')
 _USER = re.compile(r"@[^\s:\x00-\x1f]{1,200}:[A-Za-z0-9.:\[\]-]{1,255}")
 _MOST_MENTIONED = 50
 _ACK = re.compile(
@@ -70,14 +71,16 @@ def _understand(envelope: Envelope, kept: Mapping[str, Any], event: Event) -> Me
     attachments, problems = _files(kept, said)
     by = events.text(event, "sender") if deed is Deed.MARKED else ""
     writer = events.text(about, "sender") if by else events.text(event, "sender")
+    shown = _naming(text, said)
     return _message(
         envelope,
         f"matrix:{writer}" if writer else "",
+        key=f"{id}:deleted" if deed is Deed.DELETED else envelope.external_id,
         kind=MailKind.BULK if events.text(said, "msgtype") in _PROGRAMS else MailKind.ORDINARY,
         message_id=id,
         references=tuple(dict.fromkeys((place, id))),
-        text=text,
-        new_text=_without_quote(text, event).replace(us, "").strip(),
+        text=shown,
+        new_text=_to_us(_without_quote(shown, event), said, us),
         attachments=attachments,
         problems=problems,
         addressees=tuple(f"matrix:{who}" for who in _mentioned(said, us)),
@@ -116,6 +119,7 @@ def _message(
 ) -> Message:
     usual: dict[str, Any] = {
         "message_id": envelope.external_id,
+        "key": envelope.external_id,
         "references": (),
         "sender_name": "",
         "subject": "",
@@ -125,7 +129,6 @@ def _message(
     }
     return Message(
         envelope=envelope,
-        key=envelope.external_id,
         kind=kind,
         sender=sender or envelope.sender,
         automatic=kind is not MailKind.ORDINARY,
@@ -169,6 +172,29 @@ def _without_quote(text: str, event: Event) -> str:
     return rest if all(line.startswith(">") for line in quote.splitlines()) else text
 
 
+def _links(said: Event) -> list[tuple[str, str]]:
+    """Users that its HTML links to, and as what."""
+    found = _LINK.findall(events.text(said, "formatted_body"))[:_MOST_MENTIONED]
+    return [(unquote(id), unescape(name).strip()) for id, name in found]
+
+
+def _naming(text: str, said: Event) -> str:
+    """With an @ before each name that mentions somebody, as everywhere."""
+    for _, name in _links(said):
+        bare_name = name.removeprefix("@")
+        if bare_name:
+            pattern = rf"(?<![\w@]){re.escape(bare_name)}(?!\w)"
+            text = re.sub(pattern, lambda found: f"@{found[0]}", text, count=1)
+    return text
+
+
+def _to_us(text: str, said: Event, us: str) -> str:
+    """Without our own name, which it calls."""
+    for name in (us, *(f"@{name.removeprefix('@')}" for id, name in _links(said) if id == us)):
+        text = text.replace(name, "", 1) if name.strip("@") else text
+    return text.strip().removeprefix(":").strip()
+
+
 def _mentioned(said: Event, us: str) -> tuple[str, ...]:
     """Whom it mentions, by what clients say of it; of one that says nothing, by its links, and us
     by our full name.
@@ -176,7 +202,7 @@ def _mentioned(said: Event, us: str) -> tuple[str, ...]:
     if isinstance(said.get("m.mentions"), dict):
         listed = events.of(said, "m.mentions", "user_ids")
     else:
-        listed = [unquote(id) for id in _LINK.findall(events.text(said, "formatted_body"))]
+        listed = [id for id, _ in _links(said)]
         listed += [us] if us and us in events.text(said, "body") else []
     found = (listed if isinstance(listed, list) else [])[:_MOST_MENTIONED]
     users = (who for who in found if isinstance(who, str) and _USER.fullmatch(who))

@@ -18,7 +18,13 @@ async def successor(web: Web, room: str) -> str:
         found = events.text(await web.state(room, events.TOMBSTONE), "replacement_room")
         if not found:
             return room
-        await web.join(found)
+        try:
+            await web.join(found)
+        except Refused as refused:
+            if refused.may_pass or refused.is_of_token:
+                raise
+            why = f"room {room} was closed, and we are not let into {found} in its place"
+            raise Refused(refused.error, why=why) from None
         before = events.text(await web.state(found, events.CREATE), "predecessor", "room_id")
         if before != room:
             await web.json("POST", f"/rooms/{quote(found, safe='')}/leave", {})

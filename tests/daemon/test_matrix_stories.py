@@ -6,8 +6,12 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from pydantic import SecretStr
 
 from channels.matrix.way import MatrixWay
+from daemon import checkup
+from daemon.checkup import Patient, Verdict
+from daemon.config.matrix import MatrixSettings
 from rules.model import NoticeKind, Opens, Request, State, Way
 from tests.daemon.conftest import CONTRACTS, House
 from tests.matrix_door import ANA, MARIA, Listener
@@ -111,11 +115,19 @@ def test_a_thread_is_one_request_and_so_is_a_reply_without_one(chat: Chat) -> No
 def test_our_word_in_the_thread_is_the_answer_and_elsewhere_it_is_none(chat: Chat) -> None:
     said = chat.says(ORDERS)
     chat.says("we look at it", "ana")
+    path = "client/v3/profile/@pero:localhost/displayname"
+    chat.matrix.ask("PUT", path, "pero", {"displayname": "Ana"})
+    chat.says("It works again", "pero", **in_thread(said))  # a name proves nothing
     assert only(chat.house).state is State.OPEN
-    chat.says("It works again", "ana", **in_thread(said))
+    answer = chat.says("It works again", "ana", **in_thread(said))
     request = only(chat.house)
     assert (request.state, request.first_response_by) == (State.ANSWERED, "ana")
     assert chat.signs(said) == {"✅"}
+    another = chat.says("and the report as well", "ana", **in_thread(said))
+    for deleted, state in ((answer, State.ANSWERED), (another, State.OPEN)):
+        chat.matrix.redact(chat.room, deleted, "ana")
+        chat.look()
+        assert only(chat.house).state is state
 
 
 def test_an_answer_by_mail_goes_into_the_thread(chat: Chat) -> None:
@@ -172,6 +184,48 @@ def test_one_of_us_marks_a_message_as_a_request(chat: Chat) -> None:
     chat.look()
     assert only(chat.house).sender == MARIA
     assert len(chat.thread(said)) == 1
+
+
+def test_a_customers_room_that_was_upgraded_is_still_the_customers(chat: Chat) -> None:
+    chat.listener.rooms = {f"matrix:{chat.room}"}
+    chat.look()
+    chat.room = chat.matrix.upgrade(chat.room)
+    path = f"client/v3/rooms/{chat.room}/invite"
+    chat.matrix.ask("POST", path, "maria", {"user_id": SUPPORT})
+    chat.matrix.ask("POST", path, "maria", {"user_id": "@pero:localhost"})
+    chat.matrix.ask("POST", f"client/v3/join/{chat.room}", "pero")
+    chat.house.pass_(minutes=4)
+    chat.look()
+    said = chat.says(ORDERS, "pero")
+    assert only(chat.house).customer == "Standard d.o.o."
+    assert len(chat.thread(said)) == 1
+
+
+def test_what_is_wrong_with_our_standing_is_shown(chat: Chat) -> None:
+    matrix = chat.matrix
+    wanted = MatrixSettings(homeserver=matrix.url, user=SUPPORT, token=matrix.tokens["support"])
+    settings = chat.house.settings.model_copy(update={"matrix": wanted})
+    patient = Patient(settings, chat.house.playbook, chat.house.store, chat.house.now)
+
+    def found() -> list[tuple[Verdict, str]]:
+        return [(each.verdict, each.detail) for each in checkup.matrix(patient)]
+
+    assert found() == [(Verdict.OK, f"we are {SUPPORT}, where we must")]
+    path = f"client/v3/rooms/{chat.room}/state"
+    levels = matrix.ask("GET", f"{path}/m.room.power_levels")
+    quiet = levels | {"events_default": 50}
+    matrix.ask("PUT", f"{path}/m.room.power_levels", "maria", quiet)
+    at = f"room {chat.room}: "
+    assert found() == [
+        (Verdict.FAIL, f"{at}we may not write there: our power level is 0, and 50 is asked for")
+    ]
+    matrix.ask("PUT", f"{path}/m.room.encryption", "maria", {"algorithm": "m.megolm.v1.aes-sha2"})
+    assert found()[0][1].startswith(f"{at}it is encrypted")
+    matrix.ask("POST", f"client/v3/rooms/{chat.room}/leave")
+    assert found()[0][1].startswith(f"{at}we are not in it")
+    wrong = wanted.model_copy(update={"token": SecretStr("nonsense")})
+    patient = replace(patient, settings=settings.model_copy(update={"matrix": wrong}))
+    assert found() == [(Verdict.FAIL, "M_UNKNOWN_TOKEN")]
 
 
 def until_pinged(chat: Chat) -> str:
