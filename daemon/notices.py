@@ -306,12 +306,12 @@ class Notices(Letterhead):
         name = f"{person.full_name} ({account.display_name})"
         return replace(notice, person=person.name, sender_name=name)
 
-    def mark(self, request: Request, place: str, now: datetime) -> list[Notice]:
+    def mark(self, request: Request, place: str, now: datetime, after: str = "") -> list[Notice]:
         """Shows in the thread of a chat where one of us answered that it is.
 
-        Once an epoch: after a new receipt the sign is due again.
+        Once an epoch: after a new receipt the sign is due again; and once `after` a notice.
         """
-        way, id = way_to(place), f"mark-{request.id}-{request.epoch}"
+        way, id = way_to(place), f"mark-{request.id}-{request.epoch}{after and f'-{after}'}"
         return [self._mail(id, NoticeKind.MARK, request, way, "", "", now)]
 
     def alarms(

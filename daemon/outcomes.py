@@ -16,7 +16,7 @@ from daemon.store_thread import StoreThread
 from daemon.substitutes import STUCK_AFTER, Substitutes
 from rules import answers
 from rules.model import Notice, NoticeKind, Playbook, Request, State, Way
-from rules.places import place_by
+from rules.places import KINDS, place_by
 from storage.store import Carried, Claimed, Transaction
 
 log = structlog.get_logger()
@@ -117,6 +117,17 @@ class Outcomes:
         elif notice.kind in (NoticeKind.PING, NoticeKind.RECEIPT, NoticeKind.OFFER):
             what = f"{notice.kind} reached {_recipient(notice)}"
             self.desk.note(tx, request.id, now, "supportd", what, f"taken by {notice.way.kind}")
+            self._correct_sign(tx, notice, request, now)
+
+    def _correct_sign(
+        self, tx: Transaction, notice: Notice, request: Request, now: datetime
+    ) -> None:
+        """A receipt that came after the answer must not leave the sign of one who waits."""
+        late = notice.begins_waiting and request.state is State.ANSWERED
+        if late and notice.way.kind in KINDS:
+            place = place_by(notice.way)
+            marks = self.notices.mark(request, place, now, after=notice.id)
+            self.desk.post(tx, request, marks, now)
 
     def _catch_up(self, tx: Transaction, notice: Notice, request: Request, now: datetime) -> None:
         """What changed while a card was on its way there has not been shown."""

@@ -73,8 +73,9 @@ class SlackWay:
                 self._shared.pop(notice.id, None)
             raise failure from None
         self._shared.pop(notice.id, None)
-        with suppress(Refused):  # the words stand all the same
-            await self._sign(room, thread, notice.kind)
+        if notice.begins_waiting or notice.kind is NoticeKind.ANSWER:
+            with suppress(Refused):  # the words stand all the same
+                await self._sign(room, thread, notice.kind)
         return Sent(f"{room}/{ts}")
 
     async def find(self, notice: Notice) -> Sent | Absent | CannotTell:

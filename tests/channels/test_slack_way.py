@@ -149,6 +149,13 @@ def test_files_are_shared_once_though_the_words_after_them_are_refused_at_first(
     assert len(slack.thread(ts)) == 2
 
 
+def test_the_word_that_something_is_over_begins_no_waiting(slack: SlackPeer) -> None:
+    place, _ = asked(slack)
+    over = notice(place, id="turned-away-1-2", kind=NoticeKind.RECEIPT)
+    by_slack(slack, lambda way: way.send(over))
+    assert slack.called("reactions.add") == []
+
+
 def test_a_sign_that_slack_refuses_for_now_is_set_later(slack: SlackPeer) -> None:
     place, _ = asked(slack)
     mark = notice(place, "", id="mark-1-0", kind=NoticeKind.MARK)

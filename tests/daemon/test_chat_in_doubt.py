@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 
+from channels.base import DeliveryError, Failure
 from channels.slack.arrivals import stamp
 from daemon.chats import threads
 from rules.model import NoticeKind, State
@@ -198,3 +199,16 @@ def test_the_end_of_our_answer_is_looked_for_as_that_of_a_customers_word_is(chat
     found = chat.house.store.read(lambda tx: threads(tx, "slack", lambda: chat.house.now))
     assert found == {place: {place, f"slack:{ROOM}/{answer['ts']}"}}
     chat.house.ignore()
+
+
+def test_a_receipt_that_comes_after_the_answer_leaves_the_sign_of_the_answer(chat: Chat) -> None:
+    slack = chat.house.slack
+    slack.failing = DeliveryError(Failure.TEMPORARY, "ratelimited")
+    said = chat.says(ORDERS)
+    house = chat.house
+    house.store.write(lambda tx: house.desk.answer(tx, 1, "ana", "It runs.", "test", house.now))
+    slack.failing = None
+    house.pass_(minutes=10)
+    there = [notice.kind for notice in slack.taken if notice.way.address.endswith(said["ts"])]
+    assert there == [NoticeKind.ANSWER, NoticeKind.RECEIPT, NoticeKind.MARK]
+    house.ignore()
