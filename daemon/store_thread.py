@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
 from typing import TypeVar
 
 from storage.store import Store, Transaction
@@ -38,6 +39,12 @@ class StoreThread:
         """Run `work` on a consistent view."""
         return await asyncio.get_running_loop().run_in_executor(
             self._thread, self._store.read, work
+        )
+
+    async def is_ripe(self, now: datetime, stored_before: datetime) -> bool:
+        """Whether there is something to see (`Store.is_ripe`)."""
+        return await asyncio.get_running_loop().run_in_executor(
+            self._thread, self._store.is_ripe, now, stored_before
         )
 
     def close(self) -> None:

@@ -73,7 +73,7 @@ class Watch:
         Raises whatever keeps it from seeing.
         """
         now = self.clock()
-        if not await self.store.read(lambda tx: tx.timers.is_ripe(now, now - UNDECIDED_FOR)):
+        if not await self.store.is_ripe(now, now - UNDECIDED_FOR):
             self.metrics.watch_last_ok.set(now.timestamp())
             return False
         seen = await self.store.claim(self._look)

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any, Protocol, TypeVar
 
-from sqlalchemy import inspect
+from sqlalchemy import Select, inspect
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
@@ -30,6 +30,9 @@ class Database(Protocol):
 
     def read(self, work: Callable[[Session], T]) -> T:
         """Work on one state of the database; it may not write."""
+
+    def ask(self, query: Select[Any]) -> Sequence[Any]:
+        """Ask a question of one statement, in no transaction; return the one row that answers."""
 
     def migrate(self, work: Callable[[Session], T]) -> T:
         """Work that changes the schema, and that nobody else does meanwhile."""

@@ -2,18 +2,19 @@
 
 import random
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any, TypeVar
 
 from psycopg import Connection as PsycopgConnection
 from psycopg.pq import TransactionStatus
 from psycopg.types.string import StrDumper
-from sqlalchemy import Connection, Engine, create_engine, event, func, text
+from sqlalchemy import Connection, Engine, Select, create_engine, event, func, text
 from sqlalchemy.engine import URL, ExceptionContext
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session, select
 
+from storage.asking import Asking
 from storage.errors import UNDONE, StoreError
 
 T = TypeVar("T")
@@ -73,6 +74,7 @@ class Postgresql:
         self._reading = engine.execution_options(
             isolation_level="REPEATABLE READ", postgresql_readonly=True
         )
+        self._asking = Asking(engine.execution_options(isolation_level="AUTOCOMMIT"))
 
     def write(self, work: Callable[[Session], T]) -> T:
         """Work as if alone: whoever collides with another is called again."""
@@ -85,6 +87,10 @@ class Postgresql:
     def read(self, work: Callable[[Session], T]) -> T:
         """Work on one state of the database."""
         return _once(self._reading, work)
+
+    def ask(self, query: Select[Any]) -> Sequence[Any]:
+        """Ask a question of one statement: one state of the database by itself."""
+        return self._asking.one(query)
 
     def migrate(self, work: Callable[[Session], T]) -> T:
         """Work alone among those who migrate; raise StoreError if not all texts can be stored."""
@@ -119,6 +125,7 @@ class Postgresql:
 
     def close(self) -> None:
         """Close every connection."""
+        self._asking.close()
         self._engine.dispose()
 
 

@@ -1,16 +1,17 @@
 """SQLite, opened so that no update is lost."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
 from sqlite3 import Connection as SqliteConnection
-from typing import TypeVar
+from typing import Any, TypeVar
 
-from sqlalchemy import Connection, create_engine, event
+from sqlalchemy import Connection, Select, create_engine, event
 from sqlalchemy.engine import URL, ExceptionContext
 from sqlmodel import Session
 
+from storage.asking import Asking
 from storage.errors import UNDONE, StoreError
 from storage.lock import DaemonLock, alone_in
 
@@ -42,6 +43,7 @@ class Sqlite:
         event.listen(engine, "handle_error", _keep_from_writing)
         self._engine = engine
         self._writing = engine.execution_options(writer=True)
+        self._asking = Asking(engine.execution_options(begins=False))
         # SQLite has one writer at a time and polls for its turn: within the process we queue.
         self._turn = threading.RLock()  # a writer within a writer is told so, by SQLite
         self._lock: DaemonLock | None = None
@@ -63,6 +65,10 @@ class Sqlite:
         with Session(self._engine, expire_on_commit=False) as session, session.begin():
             return work(session)
 
+    def ask(self, query: Select[Any]) -> Sequence[Any]:
+        """Ask a question of one statement: one state of the database by itself."""
+        return self._asking.one(query)
+
     def hold_daemon_lock(self) -> bool:
         """Lock a file beside the database: SQLite has no rows that two could claim apart."""
         self._lock = DaemonLock(self._path.with_name(f"{self._path.name}.lock"))
@@ -80,6 +86,7 @@ class Sqlite:
 
     def close(self) -> None:
         """Close every connection, then release the lock."""
+        self._asking.close()
         self._engine.dispose()
         self.release_daemon_lock()
 
@@ -100,6 +107,8 @@ def _make_private(path: Path) -> None:
 
 
 def _begin(connection: Connection) -> None:
+    if not connection.get_execution_options().get("begins", True):
+        return
     # With SQLite's default, two that load, add and save lose one of the additions.
     writer = connection.get_execution_options().get("writer", False)
     connection.exec_driver_sql(f"PRAGMA query_only = {'OFF' if writer else 'ON'}")

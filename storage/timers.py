@@ -17,12 +17,13 @@ from storage.schema import InboxRow, RequestRow, TimerRow
 _AS_THEY_ARE = tuple({f.name for f in fields(Timer)} - {"acknowledgement", "policy"})
 
 # Of what is due as a condition, PostgreSQL would plan for a third of all, and read them.
-_OLDEST = select(
+OLDEST = select(
     select(func.min(TimerRow.next_at)).scalar_subquery(),
     select(func.min(InboxRow.stored_at))
     .where(col(InboxRow.fate).is_(None), col(InboxRow.history).is_(False))
     .scalar_subquery(),
 )
+"""When the first timer is due, and when the first undecided arrival was stored."""
 
 
 class Timers:
@@ -50,14 +51,6 @@ class Timers:
         if purpose is not None:
             query = query.where(col(TimerRow.purpose) == purpose)
         self._session.exec(query)
-
-    def is_ripe(self, now: datetime, stored_before: datetime) -> bool:
-        """Whether any is due, or an arrival stored before an instant undecided: nearly always not.
-
-        Cheaper by far than to claim nothing.
-        """
-        next_at, stored_at = self._session.exec(_OLDEST).one()
-        return bool((next_at and next_at <= now) or (stored_at and stored_at < stored_before))
 
     def claim(self, now: datetime, limit: int) -> list[tuple[Timer, Request]]:
         """Return those due that nobody else has now, the longest due first, with their requests.

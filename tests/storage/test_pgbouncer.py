@@ -58,6 +58,7 @@ def test_many_work_at_once_and_none_loses_anything(store: Store) -> None:
         store.write(lambda tx: count(tx))
         store.claim(lambda tx: tx.leases.take(str(number), "one", NOW, NOW))
         store.read(lambda tx: tx.requests.find())
+        assert not store.is_ripe(NOW, NOW)
 
     def count(tx: Transaction) -> None:
         tx.memory.save("count", str(int(tx.memory.load("count") or 0) + 1))

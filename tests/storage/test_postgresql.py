@@ -245,6 +245,9 @@ def test_a_lost_connection_is_made_again(store: Store, url: str) -> None:
     assert store.write(lambda tx: tx.inbox.take([an_arrival()], NOW)) == 1
     hang_up(url)
     assert len(store.read(lambda tx: tx.inbox.waiting(NOW, 9))) == 1
+    assert not store.is_ripe(NOW, NOW)
+    hang_up(url)
+    assert store.is_ripe(NOW, NOW + MINUTE)
 
 
 @pytest.mark.parametrize(("breaks", "stored"), [("before", 0), ("after", 1)])

@@ -3,10 +3,10 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import Engine, event, text
 
-from rules.model import Acknowledgement, Purpose
+from rules.model import Acknowledgement, Fate, Purpose
 from storage.engine import open_database
 from storage.store import Store, Transaction
-from tests.storage.nouns import MINUTE, NOW, a_request, a_timer
+from tests.storage.nouns import MINUTE, NOW, a_request, a_timer, an_arrival
 
 
 @pytest.fixture
@@ -58,6 +58,41 @@ def test_many_are_claimed_in_as_many_statements_as_one(store: Store, requests: l
         return len(said)
 
     assert statements(3) == statements(1)
+
+
+def test_whether_there_is_anything_to_see_is_one_question(
+    store: Store, requests: list[int]
+) -> None:
+    store.write(lambda tx: tx.timers.arm(a_timer(requests[0], next_at=NOW)))
+    said: list[str] = []
+
+    def note(_c: object, _k: object, statement: str, *_: object) -> None:
+        said.append(statement)
+
+    asked = [(NOW - MINUTE, NOW), (NOW, NOW)]
+    store.is_ripe(NOW, NOW)  # opens the connection
+    event.listen(Engine, "before_cursor_execute", note)
+    try:
+        assert [store.is_ripe(*at) for at in asked] == [False, True]
+    finally:
+        event.remove(Engine, "before_cursor_execute", note)
+    assert len(said) == len(asked)
+
+
+def test_an_arrival_undecided_for_too_long_is_to_be_seen(store: Store) -> None:
+    store.write(lambda tx: tx.inbox.take([an_arrival()], NOW))
+    assert not store.is_ripe(NOW, NOW)
+    assert store.is_ripe(NOW, NOW + MINUTE)
+    store.write(lambda tx: tx.inbox.settle(1, Fate.NOTED, ""))
+    assert not store.is_ripe(NOW, NOW + MINUTE)
+
+
+def test_whoever_asks_sees_what_was_written_since(store: Store, requests: list[int]) -> None:
+    assert not store.is_ripe(NOW, NOW)
+    store.write(lambda tx: tx.timers.arm(a_timer(requests[0], next_at=NOW)))
+    assert store.is_ripe(NOW, NOW)
+    store.write(lambda tx: tx.timers.disarm(requests[0]))
+    assert not store.is_ripe(NOW, NOW)
 
 
 def test_a_disarmed_timer_is_gone(store: Store, requests: list[int]) -> None:
