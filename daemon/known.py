@@ -307,13 +307,11 @@ def _bounced_past_us(tx: Transaction, message: Message) -> Request | None:
 
 def words_of(tx: Transaction, request: Request, timer: Timer) -> str:
     """The customer's words that a ping is about."""
-    return words_among(tx.messages.of_request(request.id), timer)
+    return words_among(tx.messages.customers_words([request.id])[request.id], timer)
 
 
-def words_among(filed: Sequence[Filed], timer: Timer) -> str:
-    """The customer's words that a ping is about, among a request's messages."""
-    said = [each.message for each in filed if each.is_customers]
+def words_among(said: Sequence[str], timer: Timer) -> str:
+    """Which of the customer's words a ping is about."""
     if not said:
         return ""
-    message = said[-1] if timer.purpose is Purpose.FOLLOW_UP else said[0]
-    return message.new_text or message.text
+    return said[-1] if timer.purpose is Purpose.FOLLOW_UP else said[0]

@@ -74,6 +74,8 @@ class Letterhead:
         reply_to: str = "",
         references: tuple[str, ...] = (),
         attachments: tuple[Attachment, ...] = (),
+        person: str = "",
+        priority_at: datetime | None = None,
     ) -> Notice:
         account = self._account(request)
         domain = account.address.rpartition("@")[2]
@@ -83,7 +85,7 @@ class Letterhead:
             way=way,
             subject=subject,
             text=text,
-            priority_at=(request and request.first_response_due_at) or now,
+            priority_at=priority_at or (request and request.first_response_due_at) or now,
             useful_until=now + USEFUL[kind],
             request_id=request.id if request else None,
             sender_address=account.address,
@@ -92,6 +94,7 @@ class Letterhead:
             message_id=message_id(id, domain, self._key),
             references=tuple(dict.fromkeys(r for r in references if r and not is_place(r))),
             attachments=attachments,
+            person=person,
         )
 
 

@@ -172,6 +172,9 @@ class Notices(Letterhead):
         """One for each person and way that a look at a timer asks for."""
         answer = self._reply_address(request, ReplyPurpose.ANSWER)
         acknowledge = self._reply_address(request, ReplyPurpose.ACKNOWLEDGE)
+        first = self._playbook.policy.plans[timer.plan].response_priority
+        # Where two are due at the same instant, the plan with priority goes first (reading 11).
+        priority_at = timer.due_at - timedelta.resolution if first else timer.due_at
         found = []
         for order in look.pings:
             person = self._playbook.people.get(order.person) or self._anybody()
@@ -196,15 +199,14 @@ class Notices(Letterhead):
                 text,
                 now,
                 reply_to=acknowledge,
+                person=order.person,
+                priority_at=priority_at,
             )
-            first = self._playbook.policy.plans[timer.plan].response_priority
-            # Where two are due at the same instant, the plan with priority goes first (reading 11).
-            priority_at = timer.due_at - timedelta.resolution if first else timer.due_at
             if order.way.kind in cards.SHOWN_BY:
                 told = f"{order.why}; {look.step}"
                 shown = cards.card(request, look.timer, words, order.way, self._playbook, now, told)
                 notice = replace(notice, card=shown)
-            found.append(replace(notice, person=order.person, priority_at=priority_at))
+            found.append(notice)
         return found
 
     def together(self, pings: Iterable[Notice]) -> Notice:

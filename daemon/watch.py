@@ -13,7 +13,7 @@ from daemon.known import words_among
 from daemon.metrics import Metrics
 from daemon.notices import Notices
 from daemon.store_thread import StoreThread
-from rules import escalation, policies
+from rules.looks import Looks
 from rules.model import HistoryEntry, Notice, Playbook, Purpose, Request, Timer
 from storage.store import Transaction
 
@@ -30,7 +30,10 @@ UNDECIDED_FOR = timedelta(seconds=60)
 class _Told:
     """What looks at some timers ask for, to be written in one go."""
 
+    looks: Looks
     timers: list[Timer] = field(default_factory=list)
+    breached: dict[int, datetime] = field(default_factory=dict)
+    """When the deadline of a request passed."""
     history: list[HistoryEntry] = field(default_factory=list)
     pings: list[Notice] = field(default_factory=list)
     quiet: list[Request] = field(default_factory=list)
@@ -38,9 +41,9 @@ class _Told:
     """Whose cards in chats are to be brought up to date."""
     nobody_on_call: int = 0
 
-    def note(self, request: Request, now: datetime, what: str, why: str) -> None:
+    def note(self, request: Request, what: str, why: str) -> None:
         """A line of history."""
-        self.history.append(HistoryEntry(request.id, now, "supportd", what, why))
+        self.history.append(HistoryEntry(request.id, self.looks.now, "supportd", what, why))
 
 
 @dataclass
@@ -106,7 +109,7 @@ class Watch:
     def _see(
         self, tx: Transaction, due: Sequence[tuple[Timer, Request]], seen: _Seen, now: datetime
     ) -> None:
-        """All in one go; one by one where any of them fails."""
+        """All in one go; by halves where any of them fails, until that one is alone."""
         try:
             with tx.attempt():
                 told = self._tell_all(tx, due, seen.playbook, now)
@@ -115,8 +118,9 @@ class Watch:
                 [(timer, request)] = due
                 seen.posted += self._blind(tx, request, timer, error, now)
                 return
-            for each in due:
-                self._see(tx, [each], seen, now)
+            half = len(due) // 2
+            self._see(tx, due[:half], seen, now)
+            self._see(tx, due[half:], seen, now)
             return
         seen.quiet += told.quiet
         seen.nobody_on_call += told.nobody_on_call
@@ -129,12 +133,12 @@ class Watch:
         playbook: Playbook,
         now: datetime,
     ) -> _Told:
-        said = tx.messages.of_requests([request.id for _, request in due])
-        told = _Told()
+        said = tx.messages.customers_words([request.id for _, request in due])
+        told = _Told(Looks(playbook, now))
         for timer, request in due:
-            words = words_among(said.get(request.id, ()), timer)
-            self._tell(tx, request, timer, words, playbook, told, now)
-        tx.timers.renew(told.timers)
+            self._tell(tx, request, timer, words_among(said[request.id], timer), told, now)
+        tx.timers.looked_at(told.timers)
+        tx.requests.breach(told.breached)
         tx.requests.note_all(told.history)
         tx.messages.refer_all(told.pings)
         tx.outbox.post(told.pings, now)
@@ -150,11 +154,10 @@ class Watch:
         request: Request,
         timer: Timer,
         words: str,
-        playbook: Playbook,
         told: _Told,
         now: datetime,
     ) -> None:
-        look = escalation.look(timer, policies.of_request(playbook, request), now)
+        look = told.looks.at(request, timer)
         pings = self.notices.pings(request, timer, look, words, now)
         told.timers.append(look.timer)
         if look.digest:
@@ -162,11 +165,10 @@ class Watch:
             return
         self._breach(tx, request, timer, told, now)
         for ping in pings:
-            told.note(
-                request, now, f"pinged {ping.person or 'a room'}", f"{look.step}, by {ping.way}"
-            )
+            whom = ping.person or "a room"
+            told.note(request, f"pinged {whom}", f"{look.step}, by {ping.way}")
         for note in look.notes:
-            told.note(request, now, "noticed", note)
+            told.note(request, "noticed", note)
         told.nobody_on_call += look.nobody_on_call
         told.pings += pings
         if any(ping.card for ping in pings):
@@ -177,11 +179,11 @@ class Watch:
     ) -> None:
         """A breach is dated by the deadline, whenever it is seen (policy, reading 7)."""
         if now >= timer.due_at and follow_ups.breached(tx, request, timer, self.playbook, now):
-            told.note(request, now, "deadline passed", "nobody answered the follow-up by it")
+            told.note(request, "deadline passed", "nobody answered the follow-up by it")
         if timer.purpose is not Purpose.FIRST_RESPONSE or now < timer.due_at or request.breached_at:
             return
-        tx.requests.save(replace(request, breached_at=timer.due_at))
-        told.note(request, now, "deadline passed", "nobody answered by it")
+        told.breached[request.id] = timer.due_at
+        told.note(request, "deadline passed", "nobody answered by it")
 
     def _blind(
         self, tx: Transaction, request: Request, timer: Timer, error: Exception, now: datetime

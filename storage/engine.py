@@ -4,11 +4,10 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any, Protocol, TypeVar
 
-from sqlalchemy import Select, inspect
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Select
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
-from sqlmodel import Session, SQLModel
+from sqlmodel import Session
 
 from storage.errors import StoreError
 from storage.sqlite import Sqlite
@@ -70,18 +69,3 @@ def open_database(url: str) -> Database:
         "the database URL is none we know: write sqlite:///path/to/file"
         " or postgresql://user@host/database"
     )
-
-
-def insert_new(session: Session, table: type[SQLModel], rows: Sequence[dict[str, Any]]) -> int:
-    """Insert the rows whose keys are not there yet; return how many those were."""
-    if not rows:
-        return 0
-    session.flush()
-    dialect = session.get_bind().dialect.name
-    insert = postgresql.insert if dialect == "postgresql" else sqlite.insert
-    result = session.connection().execute(
-        insert(inspect(table).local_table).on_conflict_do_nothing(),
-        rows,
-        execution_options={"preserve_rowcount": True},
-    )
-    return result.rowcount

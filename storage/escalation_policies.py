@@ -11,7 +11,7 @@ from typing import Any
 from sqlmodel import Session, col, select
 
 from rules.model import Audience, EscalationPolicy, EscalationStep, Whom
-from storage.engine import insert_new
+from storage.bulk import insert_new
 from storage.schema import EscalationPolicyRow
 
 _UNIT = timedelta.resolution

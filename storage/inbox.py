@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, func, update
 from sqlmodel import Session, col, select
 
 from rules.model import Arrival, Channel, Envelope, Fate, Peer
-from storage.engine import insert_new
+from storage.bulk import insert_new
 from storage.errors import StoreError
 from storage.leases import is_dead
 from storage.schema import InboxRow

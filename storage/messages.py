@@ -18,7 +18,7 @@ from rules.model import (
     Notice,
     ReplyAddress,
 )
-from storage.engine import insert_new
+from storage.bulk import insert_new
 from storage.inbox import envelope
 from storage.schema import IN_ROOM, InboxRow, MessageRow, ReferenceRow
 
@@ -101,12 +101,15 @@ class Messages:
         query = query.order_by(col(MessageRow.id))
         return [_filed(row, arrival) for row, arrival in self._session.exec(query)]
 
-    def of_requests(self, ids: Sequence[int]) -> dict[int, list[Filed]]:
-        """Return those of each request that has any, in the order they were filed."""
-        query = _WITH_ENVELOPE.where(col(MessageRow.request_id).in_(ids))
-        found: dict[int, list[Filed]] = {}
-        for row, arrival in self._session.exec(query.order_by(col(MessageRow.id))):
-            found.setdefault(row.request_id or 0, []).append(_filed(row, arrival))
+    def customers_words(self, ids: Sequence[int]) -> dict[int, list[str]]:
+        """Return what the customer of each of these requests wrote, in the order it was filed."""
+        said = func.coalesce(func.nullif(MessageRow.new_text, ""), MessageRow.text)
+        query = select(MessageRow.request_id, said).where(
+            col(MessageRow.request_id).in_(ids), MessageRow.author == CUSTOMER
+        )
+        found: dict[int, list[str]] = {id: [] for id in ids}
+        for id, words in self._session.exec(query.order_by(col(MessageRow.id))):
+            found[id or 0].append(words)
         return found
 
     def place(self, id: int, request_id: int) -> None:

@@ -9,8 +9,8 @@ from sqlalchemy import ColumnElement, and_, func, update
 from sqlmodel import Session, col, select
 
 from rules.model import Attachment, Notice, NoticeKind, Way
+from storage.bulk import insert_new
 from storage.carried import Carried, Claimed, NoticeState
-from storage.engine import insert_new
 from storage.schema import GATHERED, RECEIPT, WAITING, OutboxRow, RequestRow
 
 _S = NoticeState

@@ -4,7 +4,7 @@ from sqlalchemy import update
 from sqlmodel import Session, col, select
 
 from rules.model import Post, Way
-from storage.engine import insert_new
+from storage.bulk import insert_new
 from storage.schema import PostRow
 
 

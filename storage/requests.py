@@ -1,6 +1,6 @@
 """Requests and what happened to them."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import fields, replace
 from datetime import datetime
 from typing import Any
@@ -9,12 +9,14 @@ from sqlalchemy import func, or_
 from sqlmodel import Session, col, select
 
 from rules.model import HistoryEntry, Request, State
+from storage.bulk import insert_new, update_all
 from storage.canary import NUMBER
-from storage.engine import insert_new
 from storage.errors import StoreError
 from storage.schema import HistoryRow, RequestRow
 
 _FIELDS = tuple(field.name for field in fields(Request))
+COLUMNS = tuple(getattr(RequestRow, name) for name in _FIELDS)
+"""What a request is made of, in the order of its fields."""
 _LARGEST_ID = 2**31 - 1  # PostgreSQL refuses to look for a larger one
 
 
@@ -38,6 +40,11 @@ class Requests:
         if row is None:
             raise StoreError(f"requests: there is no request {request.id} to save")
         row.sqlmodel_update(_values(request))
+
+    def breach(self, due: Mapping[int, datetime]) -> None:
+        """Store when the deadlines of requests that are there passed, in one go."""
+        rows = [{"id": id, "breached_at": at} for id, at in due.items()]
+        update_all(self._session, RequestRow, rows)
 
     def get(self, id: int) -> Request | None:
         """Return it, if there is one."""

@@ -1,20 +1,24 @@
 """Timers: the row is the timer, so a restart loses none."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, func, update
+import sqlalchemy
+from sqlalchemy import Select, delete, func
 from sqlmodel import Session, col, select
 
 from rules.model import Acknowledgement, EscalationPolicy, Purpose, Request, Timer
+from storage.bulk import update_all
 from storage.canary import NUMBER
 from storage.escalation_policies import keep, kept
-from storage.requests import as_request
+from storage.requests import COLUMNS
 from storage.schema import InboxRow, RequestRow, TimerRow
 
-_AS_THEY_ARE = tuple({f.name for f in fields(Timer)} - {"acknowledgement", "policy"})
+_AS_THEY_ARE = tuple(f.name for f in fields(Timer) if f.name not in ("acknowledgement", "policy"))
+_KEPT = (*_AS_THEY_ARE, "acknowledged_by", "acknowledged_until", "policy")
+_COLUMNS = tuple(getattr(TimerRow, name) for name in _KEPT)
 
 # Of what is due as a condition, PostgreSQL would plan for a third of all, and read them.
 OLDEST = select(
@@ -24,6 +28,11 @@ OLDEST = select(
     .scalar_subquery(),
 )
 """When the first timer is due, and when the first undecided arrival was stored."""
+
+# Columns, since a herd of objects that are thrown away costs more than all that is decided.
+_WITH_REQUEST = sqlalchemy.select(*_COLUMNS, *COLUMNS).join(
+    RequestRow, col(RequestRow.id) == col(TimerRow.request_id)
+)
 
 
 class Timers:
@@ -39,11 +48,19 @@ class Timers:
         self._session.merge(TimerRow(**_values(timer), policy=policy))
         self._session.flush()
 
-    def renew(self, timers: Sequence[Timer]) -> None:
-        """Store the changes of timers that are there, but for their policies, in one go."""
-        if timers:
-            rows = [_values(timer) for timer in timers]
-            self._session.exec(update(TimerRow), params=rows)  # by primary key
+    def looked_at(self, timers: Sequence[Timer]) -> None:
+        """Store what a look changes of timers that are there, in one go."""
+        rows = [
+            {
+                "request_id": timer.request_id,
+                "purpose": timer.purpose,
+                "next_at": timer.next_at,
+                "told": timer.told,
+                **_lease(timer),
+            }
+            for timer in timers
+        ]
+        update_all(self._session, TimerRow, rows)
 
     def disarm(self, request_id: int, purpose: Purpose | None = None) -> None:
         """Take away the request's timer for this purpose, or all it has."""
@@ -59,34 +76,26 @@ class Timers:
         """
         next_at = col(TimerRow.next_at)
         query = (
-            select(TimerRow, RequestRow)
-            .join(RequestRow, col(RequestRow.id) == col(TimerRow.request_id))
-            .where(next_at <= now)
+            _WITH_REQUEST.where(next_at <= now)
             .order_by(next_at)
             .limit(limit)
             .with_for_update(skip_locked=True, key_share=True)
         )
-        found = self._session.exec(query).all()
-        timers = self._timers([timer for timer, _ in found])
-        return [(timer, as_request(row)) for timer, (_, row) in zip(timers, found, strict=True)]
+        return self._with_requests(query)
 
     def owed(self, limit: int) -> list[tuple[Timer, Request]]:
         """Return those that somebody is told of, with their requests, by deadline."""
         query = (
-            select(TimerRow, RequestRow)
-            .join(RequestRow, col(RequestRow.id) == col(TimerRow.request_id))
-            .where(col(TimerRow.quiet).is_(False), col(TimerRow.request_id) != NUMBER)
+            _WITH_REQUEST.where(col(TimerRow.quiet).is_(False), col(TimerRow.request_id) != NUMBER)
             .order_by(col(TimerRow.due_at), col(TimerRow.request_id))
             .limit(limit)
         )
-        found = self._session.exec(query).all()
-        timers = self._timers([timer for timer, _ in found])
-        return [(timer, as_request(row)) for timer, (_, row) in zip(timers, found, strict=True)]
+        return self._with_requests(query)
 
     def of(self, request_id: int) -> list[Timer]:
         """Return the request's, by purpose."""
-        query = select(TimerRow).where(TimerRow.request_id == request_id)
-        return self._timers(self._session.exec(query.order_by(col(TimerRow.purpose))).all())
+        query = sqlalchemy.select(*_COLUMNS).where(col(TimerRow.request_id) == request_id)
+        return self._timers(self._session.execute(query.order_by(col(TimerRow.purpose))).all())
 
     def next_at(self) -> datetime | None:
         """Return when to look again at the earliest."""
@@ -100,24 +109,36 @@ class Timers:
         """Return how many there are."""
         return self._session.exec(select(func.count()).select_from(TimerRow)).one()
 
-    def _timers(self, rows: Sequence[TimerRow]) -> list[Timer]:
-        policies = kept(self._session, {row.policy for row in rows if row.policy})
-        return [_timer(row, policies.get(row.policy or "")) for row in rows]
+    def _with_requests(self, query: Select[Any]) -> list[tuple[Timer, Request]]:
+        rows = self._session.execute(query).all()
+        timers = self._timers([row[: len(_COLUMNS)] for row in rows])
+        requests = [Request(*row[len(_COLUMNS) :]) for row in rows]
+        return list(zip(timers, requests, strict=True))
+
+    def _timers(self, rows: Sequence[Sequence[Any]]) -> list[Timer]:
+        """Of rows of `_COLUMNS`."""
+        policies = kept(self._session, {digest for *_, digest in rows if digest})
+        return [_timer(row, policies) for row in rows]
 
 
 def _values(timer: Timer) -> dict[str, Any]:
     """All but its policy."""
-    acknowledgement = timer.acknowledgement
+    return {**{name: getattr(timer, name) for name in _AS_THEY_ARE}, **_lease(timer)}
+
+
+def _lease(timer: Timer) -> dict[str, Any]:
+    lease = timer.acknowledgement
     return {
-        **{name: getattr(timer, name) for name in _AS_THEY_ARE},
-        "acknowledged_by": acknowledgement.person if acknowledgement else None,
-        "acknowledged_until": acknowledgement.until_at if acknowledgement else None,
+        "acknowledged_by": lease.person if lease else None,
+        "acknowledged_until": lease.until_at if lease else None,
     }
 
 
-def _timer(row: TimerRow, policy: EscalationPolicy | None) -> Timer:
-    lease = None
-    if row.acknowledged_by is not None and row.acknowledged_until is not None:
-        lease = Acknowledgement(row.acknowledged_by, row.acknowledged_until)
-    same = {name: getattr(row, name) for name in _AS_THEY_ARE}
-    return Timer(**same, acknowledgement=lease, policy=policy)
+def _timer(row: Sequence[Any], policies: Mapping[str, EscalationPolicy]) -> Timer:
+    *same, person, until_at, digest = row
+    lease = Acknowledgement(person, until_at) if person is not None else None
+    return Timer(
+        **dict(zip(_AS_THEY_ARE, same, strict=True)),
+        acknowledgement=lease,
+        policy=policies.get(digest),
+    )

@@ -19,6 +19,8 @@ def plain(text: str) -> str:
 
 def one_line(text: str, longest: int) -> str:
     """On a single line, spaces collapsed, cut with an ellipsis after `longest` characters."""
+    if text.isprintable() and "  " not in text and text == text.strip():
+        return shortened(text, longest)  # as nearly all are
     return shortened(" ".join(plain(text[: 10 * longest]).split()), longest)
 
 

@@ -263,7 +263,7 @@ class Timer:
     quiet: bool = False
     """Told of in the daily digest only."""
     acknowledgement: Acknowledgement | None = None
-    policy: EscalationPolicy | None = None
+    policy: EscalationPolicy | None = field(default=None, hash=False)
     """The one it was armed under, whatever is configured since; None is what fits now."""
 
 
