@@ -76,8 +76,9 @@ class Pace:
     def _gathers_until(self, way: Way, now: datetime) -> datetime | None:
         """None if what is gathered goes now."""
         gathered_at = self._gathered_at.get(way)
-        waits = gathered_at is not None and now - gathered_at < GATHERS_FOR
-        return now + GATHERS_FOR if waits else None
+        if gathered_at is None or now - gathered_at >= GATHERS_FOR:
+            return None
+        return gathered_at + GATHERS_FOR  # for all alike, so that the next takes them all
 
     def _has_had(self, way: Way, now: datetime) -> int:
         sent = self._sent[way]
