@@ -60,7 +60,7 @@ class Relay:
         except aiosmtplib.SMTPResponseException as error:
             raise self._refused(error.code, error.message) from None
         except (aiosmtplib.SMTPException, OSError, TimeoutError) as error:
-            raise DeliveryError(lost, f"{self._peer}: {type(error).__name__}") from None
+            raise DeliveryError(lost, f"{self._peer}: {_why(error)}") from None
         finally:
             await self._leave(client)
         return Sent(clean(response.message)[:200])
@@ -71,8 +71,7 @@ class Relay:
         try:
             await self._open(client)
         except (aiosmtplib.SMTPException, OSError, TimeoutError) as error:
-            why = f"{self._peer}: {type(error).__name__}"
-            raise DeliveryError(Failure.TEMPORARY, why) from None
+            raise DeliveryError(Failure.TEMPORARY, f"{self._peer}: {_why(error)}") from None
         finally:
             await self._leave(client)
 
@@ -94,12 +93,14 @@ class Relay:
         )
 
     async def _open(self, client: aiosmtplib.SMTP) -> None:
+        what = "it does not let us speak"
         try:
             await client.connect()
             if self.username:
+                what = f"username {self.username} or its password is refused"
                 await client.login(self.username, self.password)
         except aiosmtplib.SMTPResponseException as error:
-            reason = f"{self._peer}: greeting or login refused ({error.code})"
+            reason = f"{self._peer}: {what} ({error.code})"
             raise DeliveryError(Failure.TEMPORARY, reason) from None
 
     async def _address(self, client: aiosmtplib.SMTP, composed: Composed) -> None:
@@ -117,3 +118,8 @@ class Relay:
             async with asyncio.timeout(_FAREWELL):
                 await client.quit()
         client.close()
+
+
+def _why(error: Exception) -> str:
+    """In the library's words, on one line; they hold what a server said, but no secret."""
+    return " ".join(clean(str(error)).split())[:200] or type(error).__name__

@@ -5,7 +5,7 @@ import hashlib
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from typing import NamedTuple, Self
 
 import structlog
@@ -15,8 +15,9 @@ from daemon import rota
 from daemon.notices import Notices
 from daemon.store_thread import StoreThread
 from rules import gaps
+from rules.deadlines import duration_in_words
 from rules.gaps import AHEAD, Gap
-from rules.model import Contract, Playbook
+from rules.model import ON_CALL, Contract, Playbook
 from storage.store import Transaction
 
 log = structlog.get_logger()
@@ -78,6 +79,9 @@ class Gaps:
     def _alarm(self, tx: Transaction, new: Sequence[Gap], now: datetime) -> None:
         runs = any(gap.from_at <= now for gap in new)
         what = "nobody is on call" if runs else "nobody will be on call"
+        rotations = dict.fromkeys(gap.rotation for gap in new)
+        if ON_CALL not in rotations:
+            what += f" in {', '.join(rotations)}"
         lines = [words(gap, self.playbook) for gap in new[:LISTED]]
         more = len(new) - LISTED
         lines += [f"and {more} more: `supportd oncall` lists them all"] if more > 0 else []
@@ -117,6 +121,5 @@ def words(gap: Gap, playbook: Playbook) -> str:
     """A gap for people, in its rotation's local time."""
     zone = playbook.rotations[gap.rotation].zone
     ends = (f"{at.astimezone(zone):%a %Y-%m-%d %H:%M}" for at in (gap.from_at, gap.until_at))
-    hours = gap.lost / timedelta(hours=1)
-    span = " to ".join(ends)
-    return f"{gap.rotation}: nobody from {span} ({zone}), {hours:g} h of it promised to customers"
+    lost, span = duration_in_words(gap.lost), " to ".join(ends)
+    return f"{gap.rotation}: nobody from {span} ({zone}), {lost} of it promised to customers"

@@ -212,14 +212,20 @@ class Notices(Letterhead):
     def together(self, pings: Iterable[Notice]) -> Notice:
         """Several pings to one way as one, by deadline, each to be acknowledged by itself.
 
-        The same pings make the same message, whenever it is asked for.
+        The same pings make the same message, whenever it is asked for. Of several for one request
+        the last says all.
         """
         pings = sorted(pings, key=lambda ping: (ping.priority_at, ping.id))
         ids = hashlib.sha256("\n".join(ping.id for ping in pings).encode()).hexdigest()[:16]
         first = pings[0]
-        entries = [(ping.subject, self._link(ping)) for ping in pings if ping.request_id]
-        numbers = [ping.request_id for ping in pings if ping.request_id]
+        by_age = sorted(pings, key=lambda ping: ping.useful_until)
+        last = {ping.request_id: ping for ping in by_age}
+        told = [p for p in pings if p.request_id and p is last[p.request_id]]
+        entries = [(ping.subject, self._link(ping)) for ping in told]
+        numbers = [ping.request_id for ping in told if ping.request_id]
         subject, text = letters.pings(entries, numbers)
+        if len(told) == 1:  # needs no list
+            subject, text = told[0].subject, told[0].text
         id = f"pings-{ids}"
         domain = first.sender_address.rpartition("@")[2]
         return replace(

@@ -128,6 +128,7 @@ def test_a_relay_that_is_not_there_is_a_temporary_failure() -> None:
     with pytest.raises(DeliveryError) as caught:
         asyncio.run(story())
     assert caught.value.failure is Failure.TEMPORARY
+    assert "Connect call failed" in caught.value.reason  # not the library's kind of error alone
 
 
 def test_a_relay_without_the_required_protection_gets_no_mail() -> None:
@@ -141,6 +142,7 @@ def test_a_relay_without_the_required_protection_gets_no_mail() -> None:
     with pytest.raises(DeliveryError) as caught:
         asyncio.run(story())
     assert caught.value.failure is Failure.TEMPORARY
+    assert "STARTTLS" in caught.value.reason
     assert peer.taken == []
 
 

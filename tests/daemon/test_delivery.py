@@ -84,6 +84,23 @@ def test_two_who_answer_one_gathering_both_hear_who_has_what(house: House) -> No
     assert [house.request(n).owner for n in (4, 5)] == ["ivo", "ana"]
 
 
+def test_of_several_pings_for_one_request_the_last_says_all(house: House) -> None:
+    def ping(number: int, step: str, minute: int) -> Notice:
+        changed = {"subject": f"#{number} {step}", "text": step, "request_id": number}
+        until = house.now + minute * 60 * SECOND
+        return a_notice(id=f"ping-{number}-{minute}", way=WAY, useful_until=until, **changed)
+
+    together = house.courier.notices.together
+    first, last, other = ping(1, "start", 9), ping(1, "50%", 10), ping(2, "start", 9)
+    both = together([first, last, other])
+    assert both.subject == "2 requests are owed; first #1 50%"
+    assert "#1 start" not in both.text
+    assert "ack 1 2" in both.text
+    alone = together([first, last])
+    assert (alone.subject, alone.text) == ("#1 50%", "50%")  # needs no list
+    assert alone.id.startswith("pings-")
+
+
 def test_pace_gathers_what_follows_for_ten_seconds() -> None:
     pace = Pace()
 

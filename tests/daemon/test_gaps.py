@@ -1,5 +1,6 @@
 """Somebody hears of every stretch without anybody on call, once, before it comes."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -7,11 +8,11 @@ import pytest
 
 from daemon.gaps import Gaps
 from daemon.notices import Notices
-from rules.model import OnCallChangeKind
+from rules.model import OnCallChangeKind, Override
 from tests.daemon.test_rota import change, undo
 
 House = Any  # the fixture's class; conftest is no module to import
-DAY = timedelta(days=1)
+DAY, HOUR = timedelta(days=1), timedelta(hours=1)
 
 
 @pytest.fixture
@@ -78,6 +79,18 @@ def test_a_gap_that_runs_already_is_said_so(house: House, gaps: Gaps) -> None:
     both_off(house, 0)
     look(house, gaps)
     assert "nobody is on call" in house.alarm().subject
+
+
+def test_a_gap_of_another_rotation_alone_is_told_as_its_own(house: House) -> None:
+    usual = house.playbook.rotation
+    nobodys = Override("nobody", house.now + DAY, house.now + DAY + HOUR / 3)
+    backup = replace(usual, name="backup", overrides=(nobodys,))
+    book = replace(house.playbook, rotations={"on_call": usual, "backup": backup})
+    notices = Notices(book, house.key)
+    look(house, Gaps(house.thread, book, notices, lambda: house.now, lambda: None))
+    alarm = house.alarm()
+    assert "nobody will be on call in backup" in alarm.subject
+    assert "(Europe/Zagreb), 20 min of it promised to customers" in alarm.text
 
 
 def test_all_that_are_found_at_once_are_one_alarm(house: House, gaps: Gaps) -> None:
