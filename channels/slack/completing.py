@@ -48,7 +48,11 @@ class Completer:
         if not isinstance(payload, dict):
             return None
         before = json.dumps(kept)
-        said = await self._said(arrival, kept, payload)
+        try:
+            async with asyncio.timeout(seconds):
+                said = await self._said(arrival, kept, payload)
+        except TimeoutError:
+            raise Lost("too late") from None
         files = kept.setdefault("files", {})
         with suppress(TimeoutError):
             async with asyncio.timeout(seconds):

@@ -1,5 +1,6 @@
 """Out by Slack: into a customer's thread, or to a person."""
 
+import asyncio
 import re
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -15,6 +16,9 @@ EVENT = "supportd_notice"
 """What our messages are marked with, so that they are found again."""
 
 _FOR_CUSTOMERS = (NoticeKind.RECEIPT, NoticeKind.ANSWER, NoticeKind.OFFER, NoticeKind.MARK)
+_ASKED_FOR = 10.0
+"""Seconds for which what Slack says of a room holds: it answers 50 such questions a minute, and a
+room takes 60 messages."""
 _MAY_WAIT = (NoticeKind.RECEIPT, NoticeKind.MARK, NoticeKind.CARD, NoticeKind.LOG)
 """Until a token is right again: nobody is told in their stead."""
 _SHARED = "room shared with another organisation: nothing of ours goes there"
@@ -46,6 +50,8 @@ class SlackWay:
         self._web = web
         self._shared: dict[str, set[int]] = {}
         """Files that Slack has, of notices whose words it has not yet taken."""
+        self._asked_at: dict[str, float] = {}
+        """When rooms were found to be shared with nobody, on the loop's clock."""
 
     async def send(self, notice: Notice) -> Sent:
         """Post the notice, in several messages if it is long; what is there already is left out.
@@ -134,9 +140,13 @@ class SlackWay:
     async def _check_reader(self, room: str, notice: Notice) -> None:
         if notice.kind in _FOR_CUSTOMERS or not room.startswith(("C", "G")):
             return
+        now = asyncio.get_running_loop().time()
+        if now - self._asked_at.get(room, -_ASKED_FOR) < _ASKED_FOR:
+            return
         found = (await self._web.call("conversations.info", channel=room)).get("channel")
         if isinstance(found, dict) and (found.get("is_ext_shared") or found.get("is_pending_ext")):
             raise Refused(_SHARED)
+        self._asked_at[room] = now
 
     async def _update(self, room: str, ts: str, notice: Notice) -> Sent:
         assert notice.card is not None  # its kind has one

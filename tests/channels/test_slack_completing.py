@@ -165,6 +165,15 @@ def test_a_marked_message_that_cannot_be_had_is_tried_again(slack: SlackPeer) ->
         completed(slack, arrival(mark))
 
 
+def test_a_marked_message_that_comes_too_late_holds_nothing_up(slack: SlackPeer) -> None:
+    slack.faults.append(Fault("conversations.replies", delay=3.0, status=503))
+    said = slack.say("maria", "orders fail")
+    item = {"type": "message", "channel": slack.rooms["standard"], "ts": said}
+    mark = {"type": "reaction_added", "user": "U0ANA", "reaction": "ticket", "item": item}
+    with pytest.raises(Refused, match="too late"):
+        completed(slack, arrival(mark), seconds=0.2)
+
+
 def test_what_is_complete_asks_nobody(slack: SlackPeer) -> None:
     said = arrival(message("orders fail", NOW, slack.users["maria"]))
     completed(slack, said)

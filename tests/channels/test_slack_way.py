@@ -149,6 +149,20 @@ def test_files_are_shared_once_though_the_words_after_them_are_refused_at_first(
     assert len(slack.thread(ts)) == 2
 
 
+def test_whether_a_room_is_shared_is_not_asked_before_each_of_many_messages(
+    slack: SlackPeer,
+) -> None:
+    place, _ = asked(slack)
+    lines = [notice(place, id=f"log-{n}", kind=NoticeKind.LOG) for n in range(3)]
+
+    async def story(way: SlackWay) -> None:
+        for line in lines:
+            await way.send(line)
+
+    by_slack(slack, story)
+    assert len(slack.called("conversations.info")) == 1
+
+
 def test_the_word_that_something_is_over_begins_no_waiting(slack: SlackPeer) -> None:
     place, _ = asked(slack)
     over = notice(place, id="turned-away-1-2", kind=NoticeKind.RECEIPT)
