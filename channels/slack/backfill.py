@@ -19,7 +19,7 @@ history shows nowhere else."""
 _LOOKED = "slack looked"
 """The cursor under which is kept when the last whole round began."""
 _JOINS = ("channel_join", "group_join")
-_TYPES = "public_channel,private_channel,mpim,im"
+_TYPES = ("public_channel", "private_channel", "mpim", "im")
 _PAGE = 100
 _PATIENCE = 60.0
 """Seconds that Slack may want to be left alone in the midst of a round."""
@@ -59,16 +59,12 @@ class Backfill:
         looked = await self.memory.load(_LOOKED)
         self._looked = looked or "0"
         back = ROOTS if after_gap else OVERLAP
-        async for rooms in self._rooms_we_are_in():
-            for room in rooms:
-                ours.add(room)
-                await self._one(failing, room, self._room(room, looked, back))
+        async for room in self._rooms_we_are_in(failing):
+            ours.add(room)
+            await self._one(failing, room, self._room(room, looked, back))
         await self.receive([], Cursor(_LOOKED, began))
-        found: dict[str, Trouble] = {}
-        for room in await self.rooms():
-            id = room.partition(":")[2]
-            if id.startswith(("C", "G")) and id not in ours:
-                found[id] = self._trouble(id, "no longer in a customer's room", "not a member")
+        hidden = any(kind in failing for kind in _TYPES)
+        found = {} if hidden else await self._rooms_we_are_not_in(ours)
         for place, known in (await self.threads()).items():
             room, _, ts = place.partition(":")[2].partition("/")
             if room in ours:
@@ -77,6 +73,13 @@ class Backfill:
             if about in self._failing or not refused.may_pass:
                 found[about] = self._trouble(about, "Slack does not show a room", str(refused))
         self.troubles, self._failing = found, failing
+
+    async def _rooms_we_are_not_in(self, ours: Collection[str]) -> dict[str, Trouble]:
+        """But ought to be: they are customers'."""
+        ids = [room.partition(":")[2] for room in await self.rooms()]
+        gone = [id for id in ids if id.startswith(("C", "G")) and id not in ours]
+        what = "no longer in a customer's room"
+        return {id: self._trouble(id, what, "not a member") for id in gone}
 
     async def _one(self, failing: dict[str, Refused], about: str, look: Awaitable[None]) -> None:
         """One room's refusal keeps no other from being looked into; a token's ends the round."""
@@ -91,14 +94,29 @@ class Backfill:
         id = f"slack-{about}-{self.clock():%Y%m%d}"
         return Trouble(id, what, f"{about}: {why}; what is said there may not be heard")
 
-    async def _rooms_we_are_in(self) -> AsyncIterator[list[str]]:
+    async def _rooms_we_are_in(self, failing: dict[str, Refused]) -> AsyncIterator[str]:
+        """Each once; a scope that is missing hides one kind of rooms, and no other."""
+        seen: set[str] = set()
+        for kind in _TYPES:
+            try:
+                async for page in self._rooms_of(kind):
+                    for room in page:
+                        if room not in seen:
+                            seen.add(room)
+                            yield room
+            except Refused as refused:
+                if refused.error != "missing_scope":
+                    raise
+                failing[kind] = refused
+
+    async def _rooms_of(self, kind: str) -> AsyncIterator[list[str]]:
         try:
-            async for page in self._pages("users.conversations", "channels", types=_TYPES):
+            async for page in self._pages("users.conversations", "channels", types=kind):
                 yield [str(room["id"]) for room in page]
         except Refused as refused:
             if refused.error != "unknown_method":
                 raise
-            async for page in self._pages("conversations.list", "channels", types=_TYPES):
+            async for page in self._pages("conversations.list", "channels", types=kind):
                 yield [str(r["id"]) for r in page if r.get("is_member") or r.get("is_im")]
 
     async def _room(self, room: str, looked: str | None, back: timedelta) -> None:

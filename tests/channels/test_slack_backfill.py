@@ -24,7 +24,7 @@ class Rooms(Web):
         super().__init__("xoxb-x", "http://127.0.0.1:9/api/")
         self.said: dict[str, list[dict[str, Any]]] = {ROOM: []}
         self.failing: dict[str, Refused] = {}
-        """What becomes of a room's history."""
+        """What becomes of a room's history, and of a kind of rooms."""
         self.threads_read = 0
 
     def say(self, text: str, at: datetime, room: str = ROOM, **more: Any) -> dict[str, Any]:
@@ -36,7 +36,10 @@ class Rooms(Web):
 
     async def call(self, method: str, **given: Any) -> Mapping[str, Any]:
         if method == "users.conversations":
-            return {"channels": [{"id": room} for room in self.said]}
+            if given["types"] in self.failing:
+                raise self.failing[given["types"]]
+            direct = given["types"] == "im"
+            return {"channels": [{"id": r} for r in self.said if r.startswith("D") is direct]}
         room = given["channel"]
         if room in self.failing:
             raise self.failing[room]
@@ -171,6 +174,18 @@ def test_a_room_that_may_not_be_read_is_told_at_once() -> None:
     listener.web.failing[ROOM] = Refused("missing_scope", needed="channels:history")
     listener.round()
     assert "channels:history" in listener.backfill.troubles[ROOM].detail
+
+
+def test_a_missing_scope_hides_one_kind_of_rooms_and_no_other() -> None:
+    listener = Listener()
+    listener.round()
+    listener.web.failing["mpim"] = Refused("missing_scope", needed="mpim:read")
+    listener.memory.rooms = {"slack:G0PRIVATE"}
+    listener.web.say("orders fail", minutes(1))
+    listener.round()
+    assert listener.heard() == ["orders fail"]
+    (trouble,) = listener.backfill.troubles.values()
+    assert "mpim:read" in trouble.detail
 
 
 def test_a_mark_that_no_event_told_of_is_found_once_and_counts_from_the_last_look() -> None:
