@@ -5,11 +5,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from channels.mail.addresses import message_id
 from channels.offer.content import Page
 from channels.ping.links import Link, url
 from daemon import cards, letters
-from daemon.letterhead import USEFUL, Letterhead, mail_way
+from daemon.gathering import Gathering
+from daemon.letterhead import USEFUL, mail_way
 from daemon.letters import Letter, OfferWords
 from rules import escalation, policies
 from rules.escalation import Look
@@ -33,7 +33,7 @@ COPIED_BYTES = 15 * 1024 * 1024
 """Of attachments that go along with a copy; more is named, not sent."""
 
 
-class Notices(Letterhead):
+class Notices(Gathering):
     """Writes notices under the house's addresses."""
 
     def receipt(
@@ -209,42 +209,6 @@ class Notices(Letterhead):
             found.append(notice)
         return found
 
-    def together(self, pings: Iterable[Notice]) -> Notice:
-        """Several pings to one way as one, by deadline, each to be acknowledged by itself.
-
-        The same pings make the same message, whenever it is asked for. Of several for one request
-        the last says all.
-        """
-        pings = sorted(pings, key=lambda ping: (ping.priority_at, ping.id))
-        ids = hashlib.sha256("\n".join(ping.id for ping in pings).encode()).hexdigest()[:16]
-        first = pings[0]
-        by_age = sorted(pings, key=lambda ping: ping.useful_until)
-        last = {ping.request_id: ping for ping in by_age}
-        told = [p for p in pings if p.request_id and p is last[p.request_id]]
-        entries = [(ping.subject, self._link(ping)) for ping in told]
-        numbers = [ping.request_id for ping in told if ping.request_id]
-        subject, text = letters.pings(entries, numbers)
-        if len(told) == 1:  # needs no list
-            subject, text = told[0].subject, told[0].text
-        id = f"pings-{ids}"
-        domain = first.sender_address.rpartition("@")[2]
-        return replace(
-            first,
-            id=id,
-            subject=subject,
-            text=text,
-            message_id=message_id(id, domain, self._key),
-            references=(),
-            card=None,
-        )
-
-    def _link(self, ping: Notice) -> str:
-        epoch = escalation.epoch_of(ping.id)
-        if not self._public_url or not ping.person or ping.request_id is None or epoch is None:
-            return ""
-        link = Link(ping.request_id, epoch, ping.person, ping.useful_until)
-        return url(self._public_url, link, self._key)
-
     def shown(
         self,
         post: Post,
@@ -262,6 +226,15 @@ class Notices(Letterhead):
         yield replace(notice, card=card)
         if line:
             yield self._mail(f"log-{id}", NoticeKind.LOG, request, at, line, line, now)
+
+    def first_card(
+        self, request: Request, timer: Timer | None, words: str, way: Way, now: datetime
+    ) -> Notice:
+        """A request's card by a way that has none of it yet; one for each epoch."""
+        card = cards.card(request, timer, words, way, self._playbook, now)
+        id = f"card-{request.id}-{card.epoch}-{way.kind}-{way.address}"
+        notice = self._mail(id, NoticeKind.COPY, request, way, card.title, card.title, now)
+        return replace(notice, card=card)
 
     def copies(
         self, request: Request, message: Message, row: int, now: datetime, on_call: str | None

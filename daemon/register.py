@@ -24,6 +24,7 @@ from rules.model import (
     Person,
     Playbook,
     Request,
+    Way,
 )
 from rules.policies import local_day
 from rules.requests import Change, Refused
@@ -72,6 +73,14 @@ class Register:
         for post in posts:
             newer = replace(post, version=tx.posts.renew(post.place))
             tx.outbox.post(list(self._notices.shown(newer, request, timer, words, line, now)), now)
+
+    def show_by(self, tx: Transaction, request: Request, way: Way, now: datetime) -> None:
+        """Post a request's card by a way, unless one stands there."""
+        if tx.posts.by_way(request.id, way) is None:
+            timer = next(iter(tx.timers.of(request.id)), None)
+            words = words_of(tx, request, timer) if timer else ""
+            notice = self._notices.first_card(request, timer, words, way, now)
+            tx.outbox.post([notice], now)
 
     def post(
         self, tx: Transaction, request: Request, notices: Sequence[Notice], now: datetime

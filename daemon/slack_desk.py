@@ -1,13 +1,13 @@
 """What stands behind cards in chats: who pressed, what becomes of it, what one of us may see."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from channels.base import Clock
 from channels.slack.pressed import Click, Overtaken
-from channels.slack.views import Home, Row
-from daemon import rota
+from channels.slack.views import Home, Row, Section
+from daemon import cards, rota, story
 from daemon.desk import Desk, running
 from daemon.known import answered_otherwise
 from daemon.letters.engineers import headline
@@ -18,6 +18,7 @@ from rules import leases, rotation
 from rules.decisions import Stands
 from rules.model import (
     ON_CALL,
+    Card,
     CloseReason,
     Move,
     NoticeKind,
@@ -25,6 +26,7 @@ from rules.model import (
     Request,
     Severity,
     State,
+    Way,
 )
 from rules.requests import Refused
 from storage.store import Transaction
@@ -61,9 +63,31 @@ class SlackDesk:
         await self.store.write(lambda tx: self._act(tx, click, now))
         self.wake_courier()
 
+    async def cards(self, among: str, request_ids: Sequence[int]) -> Mapping[int, Card]:
+        """How these requests stand now; what is not there is left out."""
+        now, way = self.clock(), Way("slack", among)
+
+        def look(tx: Transaction) -> dict[int, Card]:
+            found = [each for id in request_ids if (each := tx.requests.get(id))]
+            return {
+                each.id: cards.card(each, running(tx, each.id), "", way, self.playbook, now)
+                for each in found
+            }
+
+        return await self.store.read(look)
+
     async def home(self, person: str) -> Home:
         """What is owed, by deadline, and who is on call."""
         return await self.store.read(lambda tx: self._home(tx, person, self.clock()))
+
+    async def history(self, person: str, request_id: int) -> Sequence[Section]:
+        """A request's story, in this person's zone."""
+        zone, now = self.playbook.people[person].zone, self.clock()
+
+        def tell(tx: Transaction) -> Sequence[Section]:
+            return story.story(tx, self.desk.request(tx, request_id), zone, now)
+
+        return await self.store.read(tell)
 
     async def ask(self, person: str, words: str) -> str:
         """`12`, `hand 12 to ana`, `oncall`, or words to look for."""
@@ -74,7 +98,7 @@ class SlackDesk:
             case ["oncall"]:
                 return await self.store.read(lambda tx: "\n".join(self._on_call(tx, now)))
             case [number] if _is_number(number):
-                return await self.store.read(lambda tx: self._shown(tx, int(number)))
+                return await self.store.read(lambda tx: self._shown(tx, int(number), person))
             case ["hand", number, "to", name] if _is_number(number.lstrip("#")):
                 id = int(number.lstrip("#"))
                 name = name.lstrip("@")
@@ -83,13 +107,15 @@ class SlackDesk:
                 self.wake_courier()
                 return f"request {id} is with {name}, who is told now"
         found = await self.store.read(lambda tx: tx.requests.search(words, _MOST_FOUND))
-        return "\n".join(map(_line, found)) or f"nothing is found; {_HELP}"
+        return "\n".join(map(story.line, found)) or f"nothing is found; {_HELP}"
 
     def _act(self, tx: Transaction, click: Click, now: datetime) -> None:
         id, person, epoch = click.request_id, click.person, click.epoch
         match click.move:
             case Move.ACKNOWLEDGE:
-                self.desk.acknowledge(tx, id, person, now, epoch)
+                request = self.desk.acknowledge(tx, id, person, now, epoch)
+                if click.among:
+                    self.desk.show_by(tx, request, Way("slack", click.among), now)
             case Move.SNOOZE:
                 for_ = timedelta(minutes=_minutes(click.choice))
                 self.desk.snooze(tx, id, for_, person, now, epoch)
@@ -157,7 +183,7 @@ class SlackDesk:
 
     def _home(self, tx: Transaction, person: str, now: datetime) -> Home:
         owed = tx.timers.owed(_MOST_OWED)
-        rows = [(r.owner, Row(headline(r), timer.due_at, _below(r))) for timer, r in owed]
+        rows = [(r.owner, Row(headline(r), timer.due_at, story.below(r))) for timer, r in owed]
         return Home(
             mine=tuple(row for owner, row in rows if owner == person)[:_MOST_ROWS],
             others=tuple(row for owner, row in rows if owner != person)[:_MOST_ROWS],
@@ -177,16 +203,12 @@ class SlackDesk:
             lines.append(line)
         return lines
 
-    def _shown(self, tx: Transaction, id: int) -> str:
+    def _shown(self, tx: Transaction, id: int, person: str) -> str:
         request = self.desk.request(tx, id)
-        zone = self.playbook.policy.zone
-        history = [
-            one_line(f"{for_engineer(h.at, zone)} {h.who}: {h.what}, {h.why}", _LONGEST_LINE)
-            for h in tx.requests.history(id)[-_LAST_LINES:]
-        ]
+        zone = self.playbook.people[person].zone
         timer = running(tx, id)
-        due = [f"due {for_engineer(timer.due_at, zone)}"] if timer else ["nothing is owed"]
-        return "\n".join([_line(request), *due, *history])
+        due = f"due {for_engineer(timer.due_at, zone)}" if timer else "nothing is owed"
+        return "\n".join([story.line(request), due, *story.done(tx, request, zone)[-_LAST_LINES:]])
 
 
 def _is_number(word: str) -> bool:
@@ -197,12 +219,3 @@ def _minutes(choice: str) -> int:
     if not _is_number(choice):
         raise Refused("that is no time to snooze for")
     return int(choice)
-
-
-def _line(request: Request) -> str:
-    return f"{headline(request)} ({_below(request)})"
-
-
-def _below(request: Request) -> str:
-    who = request.first_response_by or request.owner
-    return f"{request.severity}, {request.state}, {f'with {who}' if who else 'with nobody'}"

@@ -69,6 +69,20 @@ class Requests:
         query = select(RequestRow).where(found).order_by(col(RequestRow.id).desc()).limit(limit)
         return [as_request(row) for row in self._session.exec(query)]
 
+    def before(self, request: Request, limit: int) -> list[Request]:
+        """Return the same customer's earlier requests, newest first; where no customer is known,
+        the same sender's; where neither is, none.
+        """
+        if not (request.customer or request.sender):
+            return []
+        whose = col(RequestRow.customer) == request.customer
+        if not request.customer:
+            whose = whose & (col(RequestRow.sender) == request.sender)
+        earlier = select(RequestRow).where(whose, col(RequestRow.id) < request.id)
+        earlier = earlier.where(col(RequestRow.id) != NUMBER)
+        rows = self._session.exec(earlier.order_by(col(RequestRow.id).desc()).limit(limit))
+        return [as_request(row) for row in rows]
+
     def received(
         self, from_at: datetime, until_at: datetime, contract_ids: Collection[int] | None = None
     ) -> list[Request]:

@@ -34,8 +34,7 @@ def blocks(card: Card) -> list[Block]:
         found.append({"type": "section", "text": plain_text(why, _LONGEST_TEXT)})
     if card.words:
         found.append({"type": "section", "text": plain_text(card.words, _LONGEST_TEXT)})
-    below = f"/support {card.request_id} shows its history. {_STAYS}"
-    found.append({"type": "context", "elements": [plain_text(below, _LONGEST_TEXT)]})
+    found.append({"type": "context", "elements": [plain_text(_STAYS, _LONGEST_TEXT)]})
     if card.moves:
         elements = [_element(card, move) for move in card.moves]
         found.append({"type": "actions", "elements": elements})
@@ -87,31 +86,33 @@ def _element(card: Card, move: Move) -> Block:
     if move is Move.SNOOZE:
         lengths = [(reference(card, str(n)), _length(n)) for n in card.snoozes]
         return _menu(move, "Snooze for…", lengths)
-    return _button(card, move)
+    return button(card, move)
 
 
-def _button(card: Card, move: Move) -> Block:
+def button(card: Card, move: Move) -> Block:
+    """What says one of the moves that need no choice."""
     words: Mapping[Move, str] = {
         Move.ACKNOWLEDGE: "Acknowledge",
         Move.ANSWER: "Answer…",
         Move.DISMISS: "Not a request",
+        Move.HISTORY: "History…",
     }
-    button: Block = {
+    pressed: Block = {
         "type": "button",
         "action_id": ACTION + move,
         "text": plain_text(words[move], _LONGEST_OPTION),
         "value": reference(card),
     }
     if move is Move.ACKNOWLEDGE:
-        button["style"] = "primary"
+        pressed["style"] = "primary"
     if move is Move.DISMISS:
-        button["confirm"] = {
+        pressed["confirm"] = {
             "title": plain_text("Not a request?", 100),
             "text": plain_text("It is closed, and nobody is owed an answer.", 300),
             "confirm": plain_text("Close it", 30),
             "deny": plain_text("Leave it", 30),
         }
-    return button
+    return pressed
 
 
 def _menu(move: Move, placeholder: str, choices: Iterable[tuple[str, str]]) -> Block:

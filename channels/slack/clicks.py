@@ -10,7 +10,7 @@ from typing import Any
 from slack_bolt.async_app import AsyncAck, AsyncApp
 
 from channels.base import Clock
-from channels.slack import views
+from channels.slack import gathered, views
 from channels.slack.arrivals import Us
 from channels.slack.card import ACTION, Block, plain_text
 from channels.slack.pressed import Click, Desk, Overtaken
@@ -25,6 +25,7 @@ SECONDS = 2.0
 
 COMMAND = "/support"
 
+_WINDOWS = (Move.ANSWER, Move.SEVERITY, Move.HISTORY)
 _NOT_YOURS = "Only people on the support roster can do that, and you are not one; nothing was done."
 _LABELLED = re.compile(r"<@([UW][A-Z0-9]+)\|[^<>]*>")
 _REFERENCE = re.compile(r"(\d{1,9}):(\d{1,9}):([^:]{0,100})", re.ASCII)
@@ -63,14 +64,16 @@ class Clicks:
             await ack()
             await self._tell(body, _NOT_YOURS if person is None else "That button is not ours.")
             return
-        if click.move in (Move.ANSWER, Move.SEVERITY):
-            await ack()  # it only opens a window
-            await self._open(body, self._window(click))
+        if click.move in _WINDOWS:
+            await ack()  # nothing is done yet
+            await self._open(body, click)
             return
         said = await self._act(click)
         await ack()
         if said:
             await self._tell(body, said)
+        if click.among:
+            await self._renew(body, click.among)
 
     async def entered(self, ack: AsyncAck, body: Mapping[str, Any]) -> None:
         """A window sent off; it stays open, with a word, where that cannot be."""
@@ -129,18 +132,46 @@ class Clicks:
             return None
         return self._desk.person(f"slack:{who}")
 
-    def _window(self, click: Click) -> Block:
+    async def _window(self, click: Click) -> Block:
+        """Raises Refused, TimeoutError."""
+        if click.move is Move.HISTORY:
+            async with asyncio.timeout(self._seconds):
+                told = await self._desk.history(click.person, click.request_id)
+            return views.history(click.request_id, told)
         meta = _meta(click.request_id, click.epoch, self._clock())
         if click.move is Move.ANSWER:
             return views.answer(meta, click.request_id)
         return views.severity(meta, click.request_id, Severity(click.choice))
 
-    async def _open(self, body: Mapping[str, Any], window: Block) -> None:
+    async def _open(self, body: Mapping[str, Any], click: Click) -> None:
         trigger = str(body.get("trigger_id"))
         try:
+            window = await self._window(click)
             await self._web.call("views.open", trigger_id=trigger, view=window)
-        except NotDone:
-            await self._tell(body, "Slack did not open the window; press again.")
+        except Refused as refused:
+            await self._tell(body, str(refused))
+        except (NotDone, TimeoutError):
+            await self._tell(body, "The window did not open; press again.")
+
+    async def _renew(self, body: Mapping[str, Any], among: str) -> None:
+        """Show in a message that tells of several requests how all of them stand."""
+        message = body["message"]
+        try:
+            async with asyncio.timeout(self._seconds):
+                cards = await self._desk.cards(among, gathered.numbers_in(message["blocks"]))
+            await self._web.call(
+                "chat.update",
+                channel=_id(body, "channel"),
+                ts=str(message.get("ts")),
+                text=str(message.get("text")),
+                blocks=gathered.renewed(message["blocks"], cards),
+                parse="none",
+                link_names=False,
+            )
+        except (NotDone, TimeoutError):
+            await self._tell(
+                body, "What you pressed is kept, though this message does not show it."
+            )
 
     async def _tell(self, body: Mapping[str, Any], words: str) -> None:
         """For whoever pressed alone; lost, nothing else is lost with it."""
@@ -171,7 +202,16 @@ def _click(person: str, body: Mapping[str, Any]) -> Click | None:
         return None
     if move == Move.SEVERITY and match[3] not in list(Severity):
         return None
-    return Click(person, Move(move), int(match[1]), int(match[2]), match[3])
+    id, epoch = int(match[1]), int(match[2])
+    return Click(person, Move(move), id, epoch, match[3], among=_among(body))
+
+
+def _among(body: Mapping[str, Any]) -> str:
+    message = body.get("message")
+    if not isinstance(message, dict) or not gathered.numbers_in(message.get("blocks")):
+        return ""
+    room = _id(body, "channel")
+    return _id(body, "user") if room.startswith("D") else room
 
 
 def _submitted(person: str, body: Mapping[str, Any]) -> Click | None:

@@ -139,14 +139,14 @@ def escaped(text: str) -> str:
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
-def parts(text: str) -> list[str]:
+def parts(text: str, longest: int = _LONGEST_PART) -> list[str]:
     """A text in pieces that Slack takes, cut between lines where it can be; one at least."""
     found = [""]
     for line in text.strip().splitlines(keepends=True):
-        while len(line) > _LONGEST_PART:
-            found.append(line[:_LONGEST_PART])
-            line = line[_LONGEST_PART:]
-        if len(found[-1]) + len(line) > _LONGEST_PART:
+        while len(line) > longest:
+            found.append(line[:longest])
+            line = line[longest:]
+        if len(found[-1]) + len(line) > longest:
             found.append("")
         found[-1] += line
     return [part.strip("\n") for part in found if part.strip()] or [" "]

@@ -1,12 +1,13 @@
 """Slack's windows: an answer, a severity with its reason, the home tab."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from channels.slack.card import ACTION, Block, moment, options, plain_text
+from channels.slack.text import parts
 from rules.model import Move, Severity
 
 WORDS, CHOICE = "words", "choice"
@@ -14,6 +15,10 @@ WORDS, CHOICE = "words", "choice"
 
 _LONGEST = 3_000
 """Characters that one may enter."""
+_LONGEST_PART = 1_400
+"""Of what is read: whole even if it is emoji, of which Slack counts each as two."""
+_MOST_BLOCKS = 100
+"""That Slack takes in a window or a home tab."""
 
 
 @dataclass(frozen=True)
@@ -23,6 +28,14 @@ class Row:
     title: str
     due_at: datetime | None
     below: str
+
+
+@dataclass(frozen=True)
+class Section:
+    """A part of what is told of a request; all plain text."""
+
+    title: str
+    lines: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -69,13 +82,27 @@ def severity(meta: Mapping[str, Any], request_id: int, chosen: Severity) -> Bloc
     return _modal(Move.SEVERITY, meta, f"Severity of #{request_id}", "Say so", blocks)
 
 
+def history(request_id: int, sections: Sequence[Section]) -> Block:
+    """What became of a request, to read; nothing is entered."""
+    blocks: list[Block] = []
+    for section in sections:
+        told = parts("\n".join(section.lines), _LONGEST_PART)
+        blocks += [_header(section.title), *map(_line, told)]
+    return {
+        "type": "modal",
+        "title": plain_text(f"History of #{request_id}", 24),
+        "close": plain_text("Close", 24),
+        "blocks": blocks[:_MOST_BLOCKS],
+    }
+
+
 def home(seen: Home) -> Block:
     """Everything one of us has to know at a glance."""
     blocks: list[Block] = [_header("On call")]
     blocks += [_line(line) for line in seen.on_call] or [_line("nobody")]
     for title, rows in (("Mine", seen.mine), ("Owed, with nobody or another", seen.others)):
         blocks += [_header(title), *(map(_row, rows))] if rows else [_header(title), _line("none")]
-    return {"type": "home", "blocks": blocks[:100]}
+    return {"type": "home", "blocks": blocks[:_MOST_BLOCKS]}
 
 
 def stranger() -> Block:

@@ -7,7 +7,7 @@ from contextlib import suppress
 from typing import Any
 
 from channels.base import Absent, CannotTell, DeliveryError, Failure, Sent
-from channels.slack.card import blocks
+from channels.slack import card, gathered
 from channels.slack.text import escaped, parts
 from channels.slack.web import Lost, Refused, Web
 from rules.model import Attachment, Notice, NoticeKind
@@ -155,7 +155,7 @@ class SlackWay:
             channel=room,
             ts=ts,
             text=escaped(notice.subject),
-            blocks=blocks(notice.card),
+            blocks=card.blocks(notice.card),
             parse="none",
             link_names=False,
         )
@@ -168,7 +168,7 @@ class SlackWay:
             thread_ts=thread or None,
             # Under its card a ping is a line; there alone nobody would hear of it.
             reply_broadcast=True if thread and notice.kind is NoticeKind.PING else None,
-            blocks=blocks(notice.card) if notice.card and not thread else None,
+            blocks=_blocks(notice, thread),
             text=text,
             # Only our own letters have weighty words; what people write is shown as it is.
             mrkdwn=notice.kind is NoticeKind.RECEIPT,
@@ -214,8 +214,14 @@ class SlackWay:
                         raise
 
 
+def _blocks(notice: Notice, thread: str) -> list[card.Block] | None:
+    if notice.cards:
+        return gathered.blocks(notice.cards)
+    return card.blocks(notice.card) if notice.card and not thread else None
+
+
 def _texts(notice: Notice) -> list[str]:
-    if notice.card:
+    if notice.card or notice.cards:
         return [escaped(notice.subject)]
     text = notice.text
     if notice.kind is NoticeKind.ANSWER and notice.sender_name:

@@ -53,13 +53,13 @@ def card(
 def _moves(request: Request, timer: Timer | None, snoozes: Sequence[timedelta]) -> tuple[Move, ...]:
     """What is still legal."""
     if request.state is State.CLOSED:
-        return ()
+        return (Move.HISTORY,)
     if timer is None:
-        return (Move.ANSWER,)
+        return (Move.ANSWER, Move.HISTORY)
     moves = [Move.ACKNOWLEDGE, Move.ANSWER, Move.SEVERITY, Move.REASSIGN]
     moves += [Move.SNOOZE] if snoozes else []
     moves += [Move.DISMISS] if request.state is not State.ANSWERED else []
-    return tuple(moves)
+    return (*moves, Move.HISTORY)
 
 
 def _state(request: Request) -> str:

@@ -16,6 +16,8 @@ class Move(StrEnum):
     REASSIGN = "reassign"
     SNOOZE = "snooze"
     DISMISS = "not-a-request"
+    HISTORY = "history"
+    """Look at what became of it; changes nothing."""
 
 
 @dataclass(frozen=True)

@@ -339,6 +339,8 @@ class Notice:
     attachments: tuple[Attachment, ...] = field(default=())
     card: Card | None = None
     """For ways that show more than text; with it `text` is a line."""
+    cards: tuple[Card, ...] = ()
+    """Of pings that go out as one; not stored, since it is put together when they do."""
 
     @property
     def begins_waiting(self) -> bool:

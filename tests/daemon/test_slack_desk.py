@@ -60,7 +60,7 @@ def test_a_ping_is_one_card_with_all_that_is_known(office: Office) -> None:
     assert f"<!date^{stamp}^" in due
     assert "(in " in due
     assert buttons(card)[:5] == ["acknowledge", "answer", "severity", "reassign", "snooze"]
-    assert buttons(card)[5:] == ["not-a-request"]
+    assert buttons(card)[5:] == ["not-a-request", "history"]
     assert "#1" in card["text"]
 
 
@@ -140,7 +140,7 @@ def test_an_answer_goes_by_the_way_the_customer_came_and_is_the_first_response(
     assert answer.sender_name == "Ana Anić (B2Bee Support)"
     request = office.house.request()
     assert (request.state, request.first_response_by) == (State.ANSWERED, "ana")
-    assert buttons(office.card()) == ["answer"]
+    assert buttons(office.card()) == ["answer", "history"]
     assert "State\nanswered by ana" in texts(office.card(), "plain_text")
 
 
@@ -225,12 +225,69 @@ def test_only_legal_snoozes_are_offered_and_late_ones_say_so(office: Office) -> 
     assert any("cannot wait" in said or "since that ping" in said for said in office.told())
 
 
+def shown(view: dict[str, Any]) -> str:
+    """All that a window says, each text within what Slack takes, none of it markup."""
+    assert len(view["blocks"]) <= 100
+    for block in view["blocks"]:
+        text = block["text"]
+        assert (text["type"], text["emoji"]) == ("plain_text", False)
+        longest = 3000 if block["type"] == "section" else 150
+        assert len(text["text"].encode("utf-16-le")) // 2 <= longest
+    return "\n".join(block["text"]["text"] for block in view["blocks"])
+
+
+def test_the_history_tells_what_was_said_and_done_and_what_the_customer_asked_before(
+    office: Office,
+) -> None:
+    office.house.mail("s@standard.example", "Price list", "Where is the price list?")
+    office.house.work()
+    office.asks()
+    office.web.messages = {p: m for p, m in office.web.messages.items() if "#2" in m["text"]}
+    office.says_below("the printer again")
+    office.press("answer")
+    office.enter("It works again.")
+    before = office.house.history(2)
+    office.press("history", by=IVO)
+    told = shown(office.window())
+    assert office.window()["title"]["text"] == "History of #2"
+    assert "submit" not in office.window()
+    assert "Orders fail for all our sales reps" in told
+    assert "ana:\nthe printer again" in told
+    assert "answer by ana:\nIt works again." in told
+    assert "customer: opened" in told
+    assert told.index("Before, of Standard") < told.index("#1 Standard d.o.o.: Price list")
+    assert "Nothing is owed." in told
+    assert office.house.history(2) == before
+
+
+def test_a_history_shows_how_it_stands_now_whatever_the_button_is_of(office: Office) -> None:
+    office.asks()
+    stale = office.value("history")
+    acknowledge(office, "ivo")
+    office.click(stale, "history")
+    assert "ivo has it until" in shown(office.window())
+
+
+def test_the_history_is_shown_to_us_alone(office: Office) -> None:
+    office.asks()
+    office.press("history", by="U0STRANGER")
+    office.press("history", by=ANA, team="T0OTHER")
+    assert office.web.calls("views.open") == []
+    assert len(office.told()) == 2
+
+
+def test_a_history_of_what_is_not_there_says_so(office: Office) -> None:
+    office.asks()
+    office.click({"type": "button", "value": "77:0:"}, "history")
+    assert "there is no request 77" in office.told()[0]
+
+
 def test_what_is_no_request_is_closed_and_nothing_is_left_to_press(office: Office) -> None:
     office.asks()
     value = office.value("not-a-request")
     assert [office.click(value, "not-a-request") for _ in range(2)] == [200, 200]
     assert office.house.request().state is State.CLOSED
-    assert buttons(office.card()) == []
+    assert buttons(office.card()) == ["history"]
     assert office.told() == []
 
 
@@ -319,6 +376,26 @@ def test_what_customers_write_is_never_markup_and_never_too_long(office: Office,
     assert "<!" not in card["text"]
     assert "\N{RIGHT-TO-LEFT OVERRIDE}" not in str(texts(card, "plain_text"))
     assert len(card["text"]) < 4000
+
+
+def test_a_long_history_is_whole_where_it_matters_and_within_slacks_bounds(
+    office: Office,
+) -> None:
+    office.asks("Orders fail for everybody. " + NASTY[2])
+    for number in range(20):
+        office.says_below(f"{number} {NASTY[2]}")
+    for number in range(70):
+        change = f"change {number} {'x' * 400}"
+        office.house.store.write(
+            lambda tx, change=change: office.house.desk.note(
+                tx, 1, office.house.now, "ana", change, NASTY[0]
+            )
+        )
+    office.press("history")
+    told = shown(office.window())
+    assert "[9 earlier ones]\n" in told
+    assert "change 69" in told
+    assert "change 1 " not in told
 
 
 def test_what_is_said_under_a_card_stays_inside_and_is_kept(office: Office) -> None:

@@ -152,6 +152,6 @@ def test_on_call_a_button_is_obeyed_and_the_card_says_so(
         assert answer.status == 200
     assert daemon.requests()[0]["state"] == "closed"
     updates = wait_until(lambda: workspace.called("chat.update"))
-    assert "supportd:" not in updates[-1]["blocks"]
+    assert "supportd:acknowledge" not in updates[-1]["blocks"]
     assert all("blocks" not in each for each in workspace.thread(asked))
     assert daemon.stop() == 0

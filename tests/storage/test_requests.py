@@ -61,6 +61,27 @@ def test_requests_are_found_by_their_states(store: Store) -> None:
     assert len(store.read(lambda tx: tx.requests.find(None))) == len(State)
 
 
+def test_what_was_before_is_the_same_customers_or_of_nobody_known_the_same_senders(
+    store: Store,
+) -> None:
+    known, other = {"customer": "Adria"}, {"customer": "Istra"}
+    pero, nobody = {"customer": "", "sender": "pero@x.example"}, {"customer": "", "sender": ""}
+    for whose in (known, other, known, pero, pero, nobody, nobody, known, known):
+        store.write(lambda tx, whose=whose: tx.requests.add(a_request(**whose)))
+
+    def before(id: int, limit: int = 9) -> list[int]:
+        def work(tx: Transaction) -> list[int]:
+            request = tx.requests.get(id)
+            assert request is not None
+            return [each.id for each in tx.requests.before(request, limit)]
+
+        return store.read(work)
+
+    assert before(9) == [8, 3, 1]
+    assert before(9, limit=2) == [8, 3]
+    assert (before(5), before(4), before(7), before(2)) == ([4], [], [], [])
+
+
 def test_history_is_kept_in_the_order_it_was_written(store: Store) -> None:
     first, second = (store.write(lambda tx: tx.requests.add(a_request())).id for _ in range(2))
     entries = [
