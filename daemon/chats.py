@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 LOOKED_AFTER = timedelta(days=7)
 """For so long after its first answer a request's thread is looked through for what was missed."""
+CARDS = 100
+"""Threads under cards that are looked through, of the newest requests: two minutes of reading."""
 
 
 def slack_door(
@@ -163,12 +165,16 @@ def understand(arrival: Arrival, bots: frozenset[str]) -> Message:
 
 
 def threads(tx: Transaction, kind: str, clock: Clock) -> Mapping[str, Collection[str]]:
-    """The places of requests that wait, or were answered lately, in a kind of chat; with the ids of
-    what people said in each.
+    """The places of requests that wait, or were answered lately, in a kind of chat, and of their
+    cards; with the ids of what people said in each.
     """
     found: defaultdict[str, set[str]] = defaultdict(set)
-    for request_id in tx.requests.in_chats(clock() - LOOKED_AFTER):
+    since = clock() - LOOKED_AFTER
+    for request_id in tx.requests.in_chats(since):
         for place, message_id in tx.messages.in_rooms(request_id):
             if place.startswith(f"{kind}:"):
                 found[place].add(message_id)
+    for place in tx.posts.live(since, CARDS):
+        if place.startswith(f"{kind}:"):
+            found[place]  # after the customers'; what is said under it is looked for, no more
     return found

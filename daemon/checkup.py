@@ -137,6 +137,17 @@ def ways_out(patient: Patient) -> Iterator[Finding]:
         yield Finding("mail out", Verdict.OK, f"{found.host}:{found.port} lets us in")
 
 
+def slack(patient: Patient) -> Iterator[Finding]:
+    """Who we are in Slack, what the app may do beside its manifest, whether it may connect."""
+    if patient.settings.slack is None:
+        return
+    wrong = asyncio.run(chats.check(patient.settings))
+    for problem in wrong:
+        yield Finding("slack", Verdict.FAIL, problem.removeprefix("slack: "))
+    if not wrong:
+        yield Finding("slack", Verdict.OK, "lets us in, and the app may do what it must")
+
+
 def matrix(patient: Patient) -> Iterator[Finding]:
     """Who we are there, and whether we are where customers write and our people are pinged."""
     if patient.settings.matrix is None or not _is_ours(patient):
@@ -226,6 +237,7 @@ CHECKS: dict[str, Check] = {
     "daemons": daemons,
     "mailboxes": ways_in,
     "mail out": ways_out,
+    "slack": slack,
     "matrix": matrix,
     "on call": people,
     "ways": ways,

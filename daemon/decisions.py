@@ -126,6 +126,8 @@ class Decisions:
             case Noted(why, named, tell, author):
                 row = file(author or "supportd", named, why)
                 self._tell(tx, tell, why, message, row, now)
+                if decision.unread and message.chat:
+                    tx.outbox.post(self.notices.unread(message.chat.place, now), now)
 
     def _copy(
         self, tx: Transaction, request: Request, message: Message, row: int, now: datetime

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 
+from daemon.cards import SHOWN_BY
 from rules import answers, subjects, threads
 from rules.candidates import Named, Traces
 from rules.chat import JOINS_FOR
@@ -16,6 +17,7 @@ from rules.model import (
     Deed,
     Fate,
     Message,
+    Notice,
     NoticeKind,
     Playbook,
     Purpose,
@@ -23,11 +25,18 @@ from rules.model import (
     State,
     Timer,
 )
-from rules.places import room_of
+from rules.places import room_of, way_to
 from rules.policies import local_day
 from rules.threads import Thread
 from storage.store import Filed, Transaction
 
+TO_US = (
+    NoticeKind.PING,
+    NoticeKind.COPY,
+    NoticeKind.ALARM,
+    NoticeKind.DIGEST,
+)
+"""What our own people read of requests and of the daemon itself."""
 _ADDRESSES = 10
 """Of a stranger's message, looked up."""
 
@@ -62,6 +71,7 @@ def gather(tx: Transaction, message: Message, playbook: Playbook, now: datetime)
             if each.request_id is None
         ),
         inside=_inside(tx, message),
+        unread=_unread(tx, message),
         is_new=_is_new(tx, message),
         thread_begun_by=_thread_begun_by(tx, message),
         deleted_answer=_deleted_answer(tx, message),
@@ -118,9 +128,31 @@ def _said_before(tx: Transaction, message: Message, playbook: Playbook) -> list[
 
 
 def _inside(tx: Transaction, message: Message) -> Request | None:
-    """The request under whose card one of us says something."""
+    """The request under whose card, or under a notice of which to us, somebody says something."""
     post = tx.posts.at(message.chat.place) if message.chat else None
-    return living(tx, post.request_id) if post else None
+    if post:
+        return living(tx, post.request_id)
+    about = {notice.request_id for notice in _ours_above(tx, message)}
+    [id] = about if len(about) == 1 else [None]
+    return living(tx, id) if id is not None else None
+
+
+def _ours_above(tx: Transaction, message: Message) -> list[Notice]:
+    """What we sent to our own people, if it begins the thread of a message in a chat."""
+    if message.chat is None or message.chat.place == message.message_id:
+        return []
+    way = way_to(message.chat.place)
+    if way.kind not in SHOWN_BY:
+        return []  # where there are no cards, a reply to a ping has a meaning of its own
+    return [each for each in tx.outbox.called(way.kind, way.address) if each.kind in TO_US]
+
+
+def _unread(tx: Transaction, message: Message) -> bool:
+    """Whether it is said to us where nobody reads it: under a notice that is about no one
+    request, or beside all cards, to the bot alone.
+    """
+    chat = message.chat
+    return chat is not None and (chat.direct or bool(_ours_above(tx, message)))
 
 
 def _is_new(tx: Transaction, message: Message) -> bool:

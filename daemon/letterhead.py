@@ -27,7 +27,7 @@ USEFUL = {
     NoticeKind.COPY: timedelta(days=2),
     NoticeKind.ALARM: timedelta(days=1),
     NoticeKind.DIGEST: timedelta(days=1),
-    NoticeKind.CARD: timedelta(days=2),
+    NoticeKind.CARD: timedelta(days=30),
     NoticeKind.LOG: timedelta(days=1),
 }
 """How long a notice is tried; whether it still matters is asked before each try."""

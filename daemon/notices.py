@@ -241,25 +241,24 @@ class Notices(Gathering):
     ) -> list[Notice]:
         """The customer's words for whoever is on call and for the owner; their replies answer."""
         answer = self._reply_address(request, ReplyPurpose.ANSWER)
-        subject, text = letters.copy(request, message, answer)
         size = sum(len(a.content) for a in message.attachments)
-        return [
-            replace(
-                self._mail(
-                    f"copy-{request.id}-{row}-{person.name}",
-                    NoticeKind.COPY,
-                    request,
-                    mail_way(person),
-                    subject,
-                    text,
-                    now,
-                    reply_to=answer,
-                    attachments=message.attachments if size <= COPIED_BYTES else (),
-                ),
-                person=person.name,
+        found = []
+        for person in self._concerned(request, on_call):
+            way = mail_way(person)
+            subject, text = letters.copy(request, message, answer, way.kind)
+            notice = self._mail(
+                f"copy-{request.id}-{row}-{person.name}",
+                NoticeKind.COPY,
+                request,
+                way,
+                subject,
+                text,
+                now,
+                reply_to=answer,
+                attachments=message.attachments if size <= COPIED_BYTES else (),
             )
-            for person in self._concerned(request, on_call)
-        ]
+            found.append(replace(notice, person=person.name))
+        return found
 
     def answer(
         self,
@@ -294,6 +293,13 @@ class Notices(Gathering):
         """
         way, id = way_to(place), f"mark-{request.id}-{request.epoch}{after and f'-{after}'}"
         return [self._mail(id, NoticeKind.MARK, request, way, "", "", now)]
+
+    def unread(self, place: str, now: datetime) -> list[Notice]:
+        """Says under what one of us wrote in Slack that nobody reads it; once a thread."""
+        way, id = way_to(place), f"unread-{place}"
+        if way.kind not in cards.SHOWN_BY:
+            return []
+        return [self._mail(id, NoticeKind.LOG, None, way, letters.UNREAD, letters.UNREAD, now)]
 
     def alarms(
         self, id: str, what: str, detail: str, now: datetime, people: Iterable[str] = ()

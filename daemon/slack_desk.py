@@ -60,8 +60,14 @@ class SlackDesk:
     async def act(self, click: Click) -> None:
         """Carry out what was pressed; durable when this returns."""
         now = self.clock()
-        await self.store.write(lambda tx: self._act(tx, click, now))
-        self.wake_courier()
+        try:
+            await self.store.write(lambda tx: self._act(tx, click, now))
+        except Refused:
+            # The card may be of long ago, if Slack did not take what came after it.
+            await self.store.write(lambda tx: self._show_again(tx, click.request_id, now))
+            raise
+        finally:
+            self.wake_courier()
 
     async def cards(self, among: str, request_ids: Sequence[int]) -> Mapping[int, Card]:
         """How these requests stand now; what is not there is left out."""
@@ -128,6 +134,10 @@ class SlackDesk:
                 self._dismiss(tx, click, now)
             case Move.ANSWER:
                 self._answer(tx, click, now)
+
+    def _show_again(self, tx: Transaction, id: int, now: datetime) -> None:
+        if request := tx.requests.get(id):
+            self.desk.show(tx, request, "", now)
 
     def _set_severity(self, tx: Transaction, click: Click, now: datetime) -> None:
         severity = Severity(click.choice)

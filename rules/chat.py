@@ -103,7 +103,7 @@ def _of_ours(message: Message, chat: Chat, known: Known, playbook: Playbook) -> 
     """What one of us says in a request's own thread is an answer that the customer can see."""
     person = playbook.person_at(message.sender)
     if person is None or not known.threads:
-        return Noted("one of us, in no request's thread")
+        return Noted("one of us, in no request's thread", unread=known.unread)
     thread = known.threads[0]
     if chat.deed is Deed.EDITED or not (message.new_text.strip() or _has_files(message)):
         return Noted("one of us changed a word", thread.request)

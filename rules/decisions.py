@@ -39,6 +39,8 @@ class Known:
     """Whether no version of a message in a chat that was edited was seen before."""
     inside: Request | None = None
     """Under whose card in a chat it was said: among us, whoever said it."""
+    unread: bool = False
+    """Whether it is said to us where nobody reads what our own people say."""
     thread_begun_by: str = ""
     """Who began the thread of a chat that is of no request; empty if that is not known."""
     deleted_answer: "DeletedAnswer | None" = None
@@ -192,6 +194,8 @@ class Noted:
     """The one of us who wrote it; empty if nobody has to know."""
     inside: bool = False
     """Whether it was said among us: it names the request, and leads nobody else there."""
+    unread: bool = False
+    """Whether its writer, one of us, is told that nobody reads it."""
     fate: Fate = Fate.NOTED
 
 

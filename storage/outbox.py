@@ -11,7 +11,7 @@ from sqlmodel import Session, col, select
 from rules.model import Attachment, Notice, NoticeKind, Way
 from storage.bulk import insert_new
 from storage.carried import Carried, Claimed, NoticeState
-from storage.schema import GATHERED, RECEIPT, WAITING, OutboxRow, RequestRow
+from storage.schema import CALLED, GATHERED, RECEIPT, WAITING, OutboxRow, RequestRow
 
 _S = NoticeState
 _STATE = col(OutboxRow.state)
@@ -180,6 +180,14 @@ class Outbox:
         if not message_id:
             return None
         return next(reversed(self._find(col(OutboxRow.message_id) == message_id)), None)
+
+    def called(self, way_kind: str, reference: str) -> list[Notice]:
+        """Return what a kind of way has taken and calls by this name: of several that went out as
+        one, all.
+        """
+        here = CALLED, col(OutboxRow.reference) == reference, OutboxRow.way_kind == way_kind
+        rows = self._session.exec(select(OutboxRow).where(*here).order_by(col(OutboxRow.id)))
+        return [_notice(row) for row in rows]
 
     def words_to_customer(self, request_id: int) -> list[str]:
         """Return the texts of what was sent to a request's customer, or is to be."""

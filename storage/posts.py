@@ -1,11 +1,13 @@
 """Where chats show our people the cards of requests."""
 
+from datetime import datetime
+
 from sqlalchemy import update
 from sqlmodel import Session, col, select
 
-from rules.model import Post, Way
+from rules.model import Post, State, Way
 from storage.bulk import insert_new
-from storage.schema import PostRow
+from storage.schema import PostRow, RequestRow
 
 
 class Posts:
@@ -43,6 +45,19 @@ class Posts:
         """Return what stands there, or stood until it was deleted."""
         row = self._session.get(PostRow, place)
         return _post(row) if row else None
+
+    def live(self, since: datetime, limit: int) -> list[str]:
+        """Return where cards stand of requests that wait, or were answered since then: of the
+        newest requests first.
+        """
+        is_open = col(RequestRow.state).in_((State.OPEN, State.HELD))
+        waits = is_open | (col(RequestRow.first_response_at) >= since)
+        query = select(PostRow.place).join(
+            RequestRow, col(PostRow.request_id) == col(RequestRow.id)
+        )
+        query = query.where(waits, col(PostRow.gone).is_(False))
+        newest = query.order_by(col(PostRow.request_id).desc(), col(PostRow.place))
+        return list(self._session.exec(newest.limit(limit)))
 
     def renew(self, place: str) -> int:
         """Count that it is to be brought up to date; return the new version."""

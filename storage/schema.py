@@ -45,6 +45,7 @@ IN_ROOM = text("room <> ''")
 WAITING = text("state IN ('pending', 'sending', 'unknown')")
 GATHERED = text("gathering <> ''")
 RECEIPT = text("kind = 'receipt'")
+CALLED = text("reference <> ''")
 
 
 class InboxRow(Row, table=True):
@@ -142,7 +143,7 @@ class RequestRow(Row, table=True):
     channel: Channel = Field(sa_type=word(Channel))
     account: str
     received_at: datetime
-    sender: str
+    sender: str = Field(index=True)
     sender_name: str
     subject: str
     contract_id: int | None = Field(foreign_key="contract.id")
@@ -281,6 +282,7 @@ class OutboxRow(Row, table=True):
             sqlite_where=RECEIPT,
             postgresql_where=RECEIPT,
         ),
+        Index("ix_outbox_reference", "reference", sqlite_where=CALLED, postgresql_where=CALLED),
     )
 
 

@@ -25,6 +25,20 @@ OWED = {
 }
 
 
+_REPLY = {
+    "mail": "replying to this mail answers the customer ({address})",
+    "slack": "what is written in this thread stays among us, kept with request #{number}; to answer"
+    " the customer, press Answer on its card or write to {address}",
+}
+_REPLY_ELSEWHERE = "to answer the customer, write to {address}"
+"""What comes of a reply to a copy, by the kind of way it goes by."""
+UNREAD = (
+    "Nobody reads this. Acknowledge and answer by the buttons of the request's card; a note to it"
+    " goes into the card's thread. /support 12 shows request 12, /support alone what else it can."
+)
+"""To one of us who writes to the bot where nothing comes of it."""
+
+
 def ping(
     request: Request,
     timer: Timer,
@@ -82,8 +96,13 @@ def pings(entries: Sequence[tuple[str, str]], numbers: Sequence[int]) -> tuple[s
     return one_line(subject, 300), fill("pings", "text", entries=lines, some=some, first=numbers[0])
 
 
-def copy(request: Request, message: Message, answer_address: str) -> tuple[str, str]:
-    """Subject and text of a copy of a customer's message; its Reply-To is `answer_address`."""
+def copy(
+    request: Request, message: Message, answer_address: str, way: str = "mail"
+) -> tuple[str, str]:
+    """Subject and text of a copy of a customer's message; its Reply-To is `answer_address`.
+
+    `way` is the kind of way it goes by: what a reply does differs.
+    """
     who = f"{_customer(request)} ({_author(message.sender_name, message.sender)})"
     notes = []
     if message.attachments:
@@ -96,7 +115,7 @@ def copy(request: Request, message: Message, answer_address: str) -> tuple[str, 
         "copy",
         "text",
         who=who,
-        answer_address=answer_address,
+        reply=_REPLY.get(way, _REPLY_ELSEWHERE).format(number=request.id, address=answer_address),
         message="\n\n".join([plain(message.new_text or message.text) or "(no text)", *notes]),
     )
     return fill("copy", "subject", number=request.id, subject=_subject(message.subject)), text

@@ -8,7 +8,7 @@ from sqlmodel import Session
 from storage.engine import Database
 from storage.errors import Outdated
 
-HEAD = "0018"
+HEAD = "0019"
 """The newest version; versions are numbers of four digits."""
 VERSIONS = Path(__file__).parent / "versions"
 

@@ -14,10 +14,12 @@ import aiohttp
 
 from channels.base import Absent, CannotTell, Sent
 from channels.slack.arrivals import Taker
+from channels.slack.backfill import Backfill
 from channels.slack.clicks import Clicks
 from channels.slack.door import PATH, SlackDoor
 from channels.slack.way import SlackWay
 from channels.slack.web import Lost, Refused, Web
+from daemon.chats import threads
 from daemon.http import Health, HttpServer, build_app
 from daemon.slack_desk import SlackDesk
 from rules.model import Notice, Way
@@ -63,7 +65,7 @@ class Workspace(Web):
                 return {"channel": {"is_ext_shared": given["channel"] in self.shared}}
             case "chat.postMessage":
                 ts = f"1700000000.{next(self._numbers):06}"
-                self.messages[f"{given['channel']}/{ts}"] = given | {"ts": ts}
+                self.messages[f"{given['channel']}/{ts}"] = given | {"ts": ts, "user": US.user}
                 if happens := self.meanwhile:
                     self.meanwhile = None
                     happens()
@@ -74,17 +76,31 @@ class Workspace(Web):
                     happens()
                 self.messages[f"{given['channel']}/{given['ts']}"] |= given
                 return {"ts": given["ts"]}
+            case "users.conversations":
+                return {"channels": [{"id": r} for r in {p.split("/")[0] for p in self.messages}]}
             case "conversations.history" | "conversations.replies":
-                room = f"{given['channel']}/"
-                return {"messages": [m for p, m in self.messages.items() if p.startswith(room)]}
+                room, under = f"{given['channel']}/", given.get("ts")
+                found = [m for p, m in self.messages.items() if p.startswith(room)]
+                if under:
+                    found = [m for m in found if under in (m["ts"], m.get("thread_ts"))]
+                return {"messages": found}
         return {}
 
-    async def pages(self, method: str, key: str, **arguments: object) -> AsyncIterator[list[Any]]:
+    async def pages(
+        self, method: str, key: str, patience: float = 0.0, **arguments: object
+    ) -> AsyncIterator[list[Any]]:
         found = await self.call(method, **arguments)
         yield found[key]
 
     def calls(self, method: str) -> list[dict[str, Any]]:
         return [given for name, given in self.called if name == method]
+
+
+class Begun:
+    """A memory that has read everything up to now."""
+
+    async def load(self, name: str) -> str:
+        return "9999999999.0 9999999999.0"
 
 
 class Slack(Post):
@@ -243,15 +259,45 @@ class Office:
         view: dict[str, Any] = call["view"]
         return view
 
-    def says_below(self, text: str, user: str = ANA, **more: Any) -> None:
-        """Somebody writes in the thread under the card."""
-        card = self.card()
+    def says_below(self, text: str, user: str = ANA, under: Any = None, **more: Any) -> None:
+        """Somebody writes in the thread under the card, or under another message."""
+        under = under or self.card()
+        self.says(text, user, under["channel"], thread_ts=under["ts"], **more)
+
+    def says(self, text: str, user: str = ANA, room: str = f"D{ANA}", **more: Any) -> None:
+        """Somebody writes in a room, or to the bot alone."""
         self.house.now += timedelta(seconds=1)
-        said = message(text, self.house.now, user, card["channel"], thread_ts=card["ts"], **more)
+        said = message(text, self.house.now, user, room, **more)
         arrival = TAKER.of_event(envelope(said))
         assert arrival is not None
         self.house.take_in([arrival])
         self.house.work()
+
+    def writes_below_unheard(self, text: str, user: str = ANA) -> None:
+        """The same while no event reaches us."""
+        card = self.card()
+        self.house.now += timedelta(seconds=1)
+        said = message(text, self.house.now, user, card["channel"], thread_ts=card["ts"])
+        del said["channel"]
+        self.web.messages[f"{card['channel']}/{said['ts']}"] = said
+
+    def looks_back(self) -> None:
+        """A round through Slack's history, in rooms where all that was said is history."""
+        house, arrivals = self.house, []
+
+        async def receive(found: Any, cursor: Any = None) -> None:
+            arrivals.extend(found)
+
+        async def places() -> Mapping[str, Any]:
+            return await house.thread.read(lambda tx: threads(tx, "slack", lambda: house.now))
+
+        async def rooms() -> list[str]:
+            return []
+
+        look = Backfill(self.web, TAKER, receive, Begun(), places, rooms, lambda: house.now)
+        house.loop.run_until_complete(look.round())
+        house.take_in(arrivals)
+        house.work()
 
     def post(self, payload: Any) -> tuple[int, str]:
         """An interaction, as Slack posts it."""

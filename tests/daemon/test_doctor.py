@@ -1,5 +1,6 @@
 """What `supportd doctor` finds beside a healthy house, and beside a sick one."""
 
+import json
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
@@ -10,13 +11,16 @@ import pytest
 from pydantic import SecretStr
 from sqlalchemy import text
 
+from channels.slack.manifest import manifest
 from daemon import checkup, parts
 from daemon.checkup import Finding, Patient, Verdict
 from daemon.config.on_call import LayerSettings
+from daemon.config.slack import SlackSettings
 from rules.model import CalendarCopy, Fitting, Severity
 from rules.requests import Refused
 from storage.engine import open_database
 from storage.store import Store
+from tests.slack_peer import BOT, Fault, SlackPeer
 
 House = Any  # the fixture's class; conftest is no module to import
 
@@ -154,3 +158,25 @@ def test_a_program_that_is_not_there_and_a_calendar_nobody_read_are_warned_of(
         Verdict.WARN,
         "0 shifts, read at 2026-03-04 09:00 UTC",
     )
+
+
+def test_a_slack_that_refuses_us_fails_and_one_that_is_not_configured_is_silent(
+    patient: Patient, slack: SlackPeer
+) -> None:
+    assert found(patient, "slack") == []
+    wanted = {"bot_token": BOT, "signing_secret": "s", "api_url": slack.url}
+    chatting = replace(patient, settings=with_section(patient, slack=SlackSettings(**wanted)))
+    slack.scopes = "chat:write"
+    lacking = found(chatting, "slack")
+    assert {each.verdict for each in lacking} == {Verdict.FAIL}
+    assert any("may not files:read" in each.detail for each in lacking)
+    slack.scopes = ",".join(json.loads(manifest())["oauth_config"]["scopes"]["bot"])
+    assert verdict(chatting, "slack") is Verdict.OK
+    slack.faults.append(Fault("auth.test", error="token_revoked"))
+    [one] = found(chatting, "slack")
+    assert (one.verdict, one.detail) == (Verdict.FAIL, "token_revoked")
+
+
+def with_section(patient: Patient, **sections: Any) -> Any:
+    """The settings with a chat."""
+    return patient.settings.model_copy(update=sections)

@@ -257,6 +257,13 @@ def test_a_copy_opens_with_what_a_reply_to_it_does() -> None:
     first, _, words = text.partition("\n\n")
     assert subject == "[#12] orders fail"
     assert "replying to this mail answers the customer" in first
+    for way, said in (
+        ("slack", "what is written in this thread stays among us, kept with request #12;"),
+        ("apprise", "to answer the customer, write to support+12@b2bee.example"),
+    ):
+        _, elsewhere = letters.copy(REQUEST, message(REQUEST), "support+12@b2bee.example", way)
+        assert said in elsewhere
+        assert "this mail" not in elsewhere
     assert words == "It fails since 9."
 
 
