@@ -3,7 +3,7 @@
 from urllib.parse import quote
 
 from channels.matrix import events
-from channels.matrix.web import Refused, Web
+from channels.matrix.web import Web
 from rules.model import Notice, NoticeKind
 
 _WAITING, _ANSWERED = "⏳", "✅"
@@ -11,29 +11,23 @@ _SIGNS = {NoticeKind.ANSWER: _ANSWERED, NoticeKind.MARK: _ANSWERED}
 
 
 async def show_state(web: Web, room: str, root: str, notice: Notice) -> None:
-    """Put the sign that is right after this notice, and take the other away.
+    """Put the sign that is right after this notice, and take the other away; twice is once.
 
-    Twice is once. Where it fails, the words stand all the same.
+    Raises Refused.
     """
     sign = _WAITING if notice.begins_waiting else _SIGNS.get(notice.kind)
     if not root or sign is None:
         return
-    try:
+    there = await _ours(web, room, root)
+    if sign not in there:
+        about = {"rel_type": "m.annotation", "event_id": root, "key": sign}
+        said = {"m.relates_to": about}
+        await web.call(web.client.room_send(room, events.REACTION, said, f"{notice.id}-sign"))
         there = await _ours(web, room, root)
-        if sign not in there:
-            about = {"rel_type": "m.annotation", "event_id": root, "key": sign}
-            asked = web.client.room_send(
-                room, events.REACTION, {"m.relates_to": about}, f"{notice.id}-sign"
-            )
-            await web.call(asked)
-            there = await _ours(web, room, root)
-        if sign not in there:
-            return  # it was taken away since: what is said here again is of before
-        for key in {_WAITING, _ANSWERED} & there.keys() - {sign}:
-            id = there[key]
-            await web.call(web.client.room_redact(room, id, tx_id=f"{notice.id}-unsign"))
-    except Refused:
-        return
+    if sign not in there:
+        return  # it was taken away since: what is said here again is of before
+    for key in {_WAITING, _ANSWERED} & there.keys() - {sign}:
+        await web.call(web.client.room_redact(room, there[key], tx_id=f"{notice.id}-unsign"))
 
 
 async def _ours(web: Web, room: str, root: str) -> dict[str, str]:

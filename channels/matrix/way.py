@@ -3,6 +3,7 @@
 import asyncio
 from collections import OrderedDict
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 from urllib.parse import quote
 
@@ -16,6 +17,7 @@ from rules.model import Attachment, Notice, NoticeKind
 _SECONDS = 20.0
 """For a notice with all that belongs to it."""
 _REMEMBERED = 200
+_FOR_CUSTOMERS = (NoticeKind.RECEIPT, NoticeKind.ANSWER, NoticeKind.OFFER)
 _PERMANENT = frozenset(
     {
         *("M_FORBIDDEN", "M_NOT_FOUND", "M_TOO_LARGE", "M_BAD_JSON", "M_NOT_JSON"),
@@ -56,11 +58,23 @@ class MatrixWay:
 
     async def _send(self, notice: Notice) -> Sent:
         room, thread = await self._place(notice.way.address)
-        event = thread
-        if notice.kind is not NoticeKind.MARK:
-            event = await self._say_all(room, thread, notice)
-        await show_state(self._web, room, thread, notice)
+        if notice.kind is NoticeKind.MARK:
+            await show_state(self._web, room, thread, notice)
+            return Sent(f"{room}/{thread}")
+        if notice.kind not in _FOR_CUSTOMERS:
+            await self._check_reader(room)
+        event = await self._say_all(room, thread, notice)
+        with suppress(Refused):  # the words stand all the same
+            await show_state(self._web, room, thread, notice)
         return Sent(f"{room}/{event}")
+
+    async def _check_reader(self, room: str) -> None:
+        """Nothing of ours where anybody reads, or may come in."""
+        rule = events.text(await self._web.state(room, "m.room.join_rules"), "join_rule")
+        seen = await self._web.state(room, "m.room.history_visibility")
+        if rule == "public" or events.text(seen, "history_visibility") == "world_readable":
+            why = f"anybody may enter or read room {room}: nothing of ours goes there"
+            raise Refused("M_FORBIDDEN", why=why)
 
     async def _say_all(self, room: str, thread: str, notice: Notice) -> str:
         """The event that ends it."""

@@ -95,6 +95,7 @@ class Deed(StrEnum):
     EDITED = "edited"
     """The message's new version."""
     DELETED = "deleted"
+    """The message's key is that of what was deleted, and `:deleted`."""
     RAISED = "raised"
     """A person wants it to be a request, whoever wrote it."""
     MARKED = "marked"
@@ -140,7 +141,7 @@ class Message:
     text: str
     """All of it, readable."""
     new_text: str
-    """Without quoted history and signature."""
+    """Without quoted history and signature; in a chat without our name, others' behind an @."""
     automatic: bool = False
     """Nothing automatic may be sent back (RFC 3834): automatic, bulk, null sender, our own."""
     attachments: tuple[Attachment, ...] = ()

@@ -203,6 +203,22 @@ def test_a_sign_that_cannot_be_put_keeps_no_word_back(matrix: MatrixPeer, front:
         front.url, matrix, notice(place, id=f"receipt-{room}", kind=NoticeKind.RECEIPT)
     )
     assert isinstance(sent, Sent)
+    front.spoil("m.reaction", too_many)
+    mark = notice(place, id=f"mark-{room}", kind=NoticeKind.MARK)
+    refused, sent = sending(front.url, matrix, mark, mark)
+    assert refused.failure is Failure.TEMPORARY  # it is all that there is to this one
+    assert isinstance(sent, Sent)
+
+
+@pytest.mark.parametrize("kind", ["m.room.join_rules", "m.room.history_visibility"])
+def test_nothing_of_ours_goes_where_anybody_reads(matrix: MatrixPeer, kind: str) -> None:
+    room = matrix.room()
+    open_to_all = {"join_rule": "public", "history_visibility": "world_readable"}
+    matrix.ask("PUT", f"client/v3/rooms/{room}/state/{kind}", "maria", open_to_all)
+    ping = notice(room, id=f"ping-{room}", kind=NoticeKind.PING)
+    refused, answered = send(matrix, ping, notice(room, id=f"answer-{room}"))
+    assert refused.failure is Failure.PERMANENT
+    assert isinstance(answered, Sent)
 
 
 def test_who_left_the_room_of_the_two_is_asked_into_another(matrix: MatrixPeer) -> None:
