@@ -5,7 +5,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from channels.matrix import events
 from channels.matrix.arrivals import Seen, Taker
 from channels.matrix.understand import understand
 from rules.model import Arrival, MailKind, Message
@@ -219,3 +222,36 @@ def test_a_name_that_mentions_somebody_has_an_at_and_ours_is_not_said() -> None:
 @pytest.mark.parametrize("kind", ["m.notice", "m.key.verification.request", "m.server_notice"])
 def test_what_no_person_wrote_opens_nothing(kind: str) -> None:
     assert message(msgtype=kind).kind is MailKind.BULK
+
+
+_JSON = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.text(max_size=8)
+    | st.sampled_from(["$e", "@a:b"]),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=4), inner),
+    max_leaves=5,
+)
+_KEYS = ("msgtype", "body", "url", "info", "formatted_body", "m.mentions", "m.new_content")
+_ABOUT = st.fixed_dictionaries(
+    {}, optional=dict.fromkeys(("rel_type", "event_id", "key", "m.in_reply_to"), _JSON)
+)
+_CONTENT = st.fixed_dictionaries(
+    {}, optional=dict.fromkeys(_KEYS, _JSON) | {"m.relates_to": _ABOUT | _JSON}
+)
+
+
+@given(
+    kind=st.sampled_from(["m.room.message", "m.reaction", "m.room.redaction", "m.sticker"]),
+    content=_CONTENT | _JSON,
+    about=_CONTENT,
+)
+def test_whatever_stands_in_an_event_is_kept_and_read(kind: str, content: Any, about: Any) -> None:
+    event = {"type": kind, "sender": "@a:b", "event_id": "$e", "content": content}
+    before = {"type": "m.room.message", "sender": "@a:b", "event_id": "$b", "content": about}
+    taker, seen = Taker(SUPPORT, ACCOUNT, "🎫"), Seen(event, before, events.thread(event))
+    assert taker.may_matter(event) in (True, False)
+    assert taker.matters(seen) in (True, False)
+    found = understand(taker.arrival(seen, ["!r"], AT, AT))
+    assert "\0" not in "".join((found.text, *found.addressees, *found.references, found.key))
