@@ -37,8 +37,10 @@ _MOST_FOUND = 15
 _LAST_LINES = 12
 _LONGEST_LINE = 200
 _HELP = (
-    "12 shows request 12; hand 12 to ana gives it to her; oncall says who is on call; "
-    "anything else is looked for in customers, senders and subjects"
+    "/support 12 shows request 12\n"
+    "/support hand 12 to ana gives it to her\n"
+    "/support oncall says who is on call\n"
+    "/support followed by anything else looks for it in customers, senders and subjects"
 )
 
 
@@ -113,7 +115,7 @@ class SlackDesk:
                 self.wake_courier()
                 return f"request {id} is with {name}, who is told now"
         found = await self.store.read(lambda tx: tx.requests.search(words, _MOST_FOUND))
-        return "\n".join(map(story.line, found)) or f"nothing is found; {_HELP}"
+        return "\n".join(map(story.line, found)) or f"nothing is found\n{_HELP}"
 
     def _act(self, tx: Transaction, click: Click, now: datetime) -> None:
         id, person, epoch = click.request_id, click.person, click.epoch

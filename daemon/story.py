@@ -11,8 +11,8 @@ from daemon.desk import running
 from daemon.letters.engineers import headline
 from daemon.letters.moments import countdown, for_engineer
 from daemon.letters.plain import one_line, plain, shortened
-from rules.model import NoticeKind, Request
-from storage.store import Transaction
+from rules.model import Fate, NoticeKind, Request
+from storage.store import Filed, Transaction
 
 _MOST_LINES = 60
 """Of history, the newest."""
@@ -69,18 +69,25 @@ def _standing(tx: Transaction, request: Request, zone: ZoneInfo, now: datetime) 
 
 def _said(tx: Transaction, request: Request, zone: ZoneInfo) -> Iterator[str]:
     """By whom, and when: customers, our answers, and what was written among us."""
-    said = [
-        (f.message.envelope.received_at, f.author, f.message.new_text or f.message.text)
-        for f in tx.messages.of_request(request.id)
-    ]
-    said += [
-        (c.sent_at, f"answer by {c.notice.person}", c.notice.text)
+    answers = {
+        c.notice.id: (c.sent_at, f"answer by {c.notice.person}", c.notice.text)
         for c in tx.outbox.of_request(request.id)
         if c.notice.kind is NoticeKind.ANSWER and c.sent_at
+    }
+    said = [
+        (f.message.envelope.received_at, _author(tx, f), f.message.new_text or f.message.text)
+        for f in tx.messages.of_request(request.id)
+        if f"answer-{request.id}-mail-{f.id}" not in answers
     ]
-    for at, who, text in sorted(said):
+    for at, who, text in sorted([*said, *answers.values()]):
         words = shortened(plain(text), _LONGEST_SAID) or "(no text)"
         yield f"{for_engineer(at, zone)} {who}:\n{words}\n"
+
+
+def _author(tx: Transaction, filed: Filed) -> str:
+    """A note must not look like an answer that the customer has."""
+    is_note = not filed.is_customers and tx.inbox.fate(filed.inbox_id) is Fate.NOTED
+    return f"{filed.author} (a note among us)" if is_note else filed.author
 
 
 def _past_of(request: Request) -> str:

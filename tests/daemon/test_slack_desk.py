@@ -252,7 +252,7 @@ def test_the_history_tells_what_was_said_and_done_and_what_the_customer_asked_be
     assert office.window()["title"]["text"] == "History of #2"
     assert "submit" not in office.window()
     assert "Orders fail for all our sales reps" in told
-    assert "ana:\nthe printer again" in told
+    assert "ana (a note among us):\nthe printer again" in told
     assert "answer by ana:\nIt works again." in told
     assert "customer: opened" in told
     assert told.index("Before, of Standard") < told.index("#1 Standard d.o.o.: Price list")
@@ -266,6 +266,16 @@ def test_a_history_shows_how_it_stands_now_whatever_the_button_is_of(office: Off
     acknowledge(office, "ivo")
     office.click(stale, "history")
     assert "ivo has it until" in shown(office.window())
+
+
+def test_an_answer_by_mail_stands_in_the_history_once(office: Office) -> None:
+    office.asks()
+    copy = next(n for n in office.slack.taken if n.kind is NoticeKind.COPY)
+    office.house.mail("ana@b2bee.example", "Re: Orders", "It works again.", to=copy.reply_to)
+    office.press("history")
+    told = shown(office.window())
+    assert "answer by ana:\nIt works again." in told
+    assert told.count("It works again.") == 1
 
 
 def test_the_history_is_shown_to_us_alone(office: Office) -> None:
