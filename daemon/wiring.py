@@ -105,7 +105,8 @@ def build(
     authenticate = authenticator(settings)
     complete = chats.completer(slack)
     assess = Assessor(costs=settings.triage.costs)
-    learner = Learner(thread, assess, shipped.name(), in_a_process, clock)
+    learn = partial(in_a_process, costs=settings.triage.costs)
+    learner = Learner(thread, assess, shipped.name(), learn, clock)
     intake = Intake(
         store=thread,
         understand=read,
@@ -131,6 +132,7 @@ def build(
             store=thread,
             playbook=book,
             clock=clock,
+            costs=settings.triage.costs,
         )
     second_look = SecondLook(
         store=thread,

@@ -55,7 +55,7 @@ def refit(person: AsPerson, config: Config = None) -> None:
             raise Refused("there is no label to learn from; `supportd severity` gives them")
         print(f"learning from {len(told)} labels, some minutes of one core")
         os.nice(10)
-        found = learned(told, begun.content, begun.serving)
+        found = learned(told, begun.content, begun.serving, at.settings.triage.costs)
         made = begun.ended(found, base, person, at.now)
         kept = at.store.write(lambda tx: tx.refits.add(made, found.content))
         for line in _told(kept, base, at):

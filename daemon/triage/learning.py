@@ -15,7 +15,7 @@ from daemon.triage.scores import Pair, Scores
 from daemon.triage.teaching import Learned, Taught
 from daemon.triage.weights import KINDS, Example, Weights, read, save
 from rules.model import Severity
-from rules.severity.decision import decide
+from rules.severity.decision import COSTS, Costs, decide
 from rules.severity.findings import findings
 from rules.severity.findings import read as sentences
 from rules.severity.spoken import spoken
@@ -27,13 +27,17 @@ _LEEWAY = 0.01
 
 
 def learn(
-    told: Sequence[Taught], shipped: Weights, serving: Weights, embed: Embed | None
+    told: Sequence[Taught],
+    shipped: Weights,
+    serving: Weights,
+    embed: Embed | None,
+    costs: Costs = COSTS,
 ) -> Learned:
     """Learn from all of it. Some minutes of one core for thousands of labels.
 
     It is taken if it is no worse on our own examples, each judged by a head that saw nothing of
     its group, than they are without labels; and no worse on the labels that the serving model has
-    not seen, each judged by a head that saw nothing of that customer.
+    not seen, each judged by a head that saw nothing of that customer. Both decide by `costs`.
     """
     shown = [(each, vector) for each in told if (vector := _vector(each, embed)) is not None]
     if not shown:
@@ -41,15 +45,15 @@ def learn(
     labelled = [_example(each, vector, shipped) for each, vector in shown]
     examples = [*shipped.examples, *labelled]
     vectors = np.vstack([shipped.vectors, *(vector for _, vector in shown)])
-    given = _judged(examples, vectors)
+    given = _judged(examples, vectors, costs)
     ours = len(shipped.examples)
-    before = Scores.of(_judged(shipped.examples, shipped.vectors))
+    before = Scores.of(_judged(shipped.examples, shipped.vectors, costs))
     after = Scores.of(given[:ours])
     report = [f"our examples: {before}", f"with labels: {after}"]
     no_worse = _no_worse(before, after)
     new = [at for at, (each, _) in enumerate(shown) if each.is_new]
     if new:
-        was = Scores.of([_served(serving, labelled[at], vectors[ours + at]) for at in new])
+        was = Scores.of([_served(serving, labelled[at], vectors[ours + at], costs) for at in new])
         now = Scores.of([given[ours + at] for at in new])
         report += [f"new labels: {was}", f"learned: {now}"]
         no_worse = no_worse and _no_worse(was, now)
@@ -84,23 +88,23 @@ def _no_worse(before: Scores, after: Scores) -> bool:
     )
 
 
-def _judged(examples: Sequence[Example], vectors: NDArray[np.float32]) -> list[Pair]:
+def _judged(examples: Sequence[Example], vectors: NDArray[np.float32], costs: Costs) -> list[Pair]:
     """What each is given by a head that saw nothing of its group."""
     vocabulary = Vocabulary.of([example.heard for example in examples])
     rows = fitting.Rows.of(examples, vectors, vocabulary)
     severity, _ = fitting.lessons(examples, rows)
     logits, _ = fitting.out_of_fold(severity)
     return [
-        (Severity(each.severity), decide(odds, each.told).severity)
+        (Severity(each.severity), decide(odds, each.told, costs).severity)
         for each, odds in zip(examples, softmax(logits).tolist(), strict=True)
     ]
 
 
-def _served(serving: Weights, example: Example, vector: Vector) -> Pair:
+def _served(serving: Weights, example: Example, vector: Vector, costs: Costs) -> Pair:
     """What the serving model gives."""
     grams = serving.vocabulary.row(example.heard)
     odds = serving.severity.odds(dense(vector, example.told), grams)
-    return Severity(example.severity), decide(odds, example.told).severity
+    return Severity(example.severity), decide(odds, example.told, costs).severity
 
 
 def _vector(each: Taught, embed: Embed | None) -> Vector | None:

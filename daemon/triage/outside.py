@@ -14,6 +14,7 @@ import structlog
 from channels.base import Clock
 from daemon.store_thread import StoreThread
 from rules.model import Assessment, MailKind, Message, Playbook
+from rules.severity.decision import COSTS, Costs
 from rules.severity.outside import FACTS, MOST, believed, combined, is_unsure, redacted
 from storage.store import Transaction
 
@@ -88,6 +89,8 @@ class OutsideModel:
     store: StoreThread
     playbook: Playbook
     clock: Clock
+    costs: Costs = COSTS
+    """Of a wrong severity."""
     _pool: ThreadPoolExecutor = field(default_factory=_threads)
 
     async def __call__(self, message: Message, local: Assessment) -> Assessment:
@@ -111,7 +114,8 @@ class OutsideModel:
         sent = redacted(f"{message.subject}\n{text}"[:_LONGEST], names)
         loop = asyncio.get_running_loop()
         answer = await loop.run_in_executor(self._pool, self._answer, sent)
-        return combined(local, message.subject, text, believed(answer, sent), self.model)
+        told = believed(answer, sent)
+        return combined(local, message.subject, text, told, self.model, self.costs)
 
     def _names(self, tx: Transaction, message: Message) -> list[str] | None:
         """Of whom the text may speak; None where the budget is spent, of which this is counted."""

@@ -10,6 +10,7 @@ from dataclasses import asdict
 from typing import Any
 
 from daemon.triage.teaching import Learned, Taught
+from rules.severity.decision import COSTS, Costs
 
 _NICE = 15
 _SECONDS = 1800.0
@@ -19,12 +20,19 @@ class NotLearned(Exception):
     """The process failed; the message says how, without a customer's word."""
 
 
-async def in_a_process(told: Sequence[Taught], content: bytes, name: str) -> Learned:
+async def in_a_process(
+    told: Sequence[Taught], content: bytes, name: str, costs: Costs = COSTS
+) -> Learned:
     """What `learned` returns, computed beside the daemon; raises NotLearned.
 
     Cancelled, it leaves nothing behind.
     """
-    given = {"told": [_packed(each) for each in told], "content": _text(content), "name": name}
+    given = {
+        "told": [_packed(each) for each in told],
+        "content": _text(content),
+        "name": name,
+        "costs": costs,
+    }
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-P", "-m", "daemon.triage.refitting"),
         stdin=asyncio.subprocess.PIPE,
@@ -48,8 +56,11 @@ async def in_a_process(told: Sequence[Taught], content: bytes, name: str) -> Lea
     return Learned(base64.b64decode(found["content"]), tuple(found["report"]), found["labels"])
 
 
-def learned(told: Sequence[Taught], content: bytes, name: str) -> Learned:
-    """Learn here and now; `content` is of what serves, empty for what was shipped."""
+def learned(told: Sequence[Taught], content: bytes, name: str, costs: Costs = COSTS) -> Learned:
+    """Learn here and now; `content` is of what serves, empty for what was shipped.
+
+    `costs` of a wrong severity are those by which the daemon decides.
+    """
     from daemon.triage import embedding, weights
     from daemon.triage.learning import learn, served
 
@@ -60,7 +71,7 @@ def learned(told: Sequence[Taught], content: bytes, name: str) -> Learned:
     except embedding.Unavailable:
         embed = None
     serving = served(shipped, content, name) if content else shipped
-    return learn(told, shipped, serving, embed)
+    return learn(told, shipped, serving, embed, costs)
 
 
 def main() -> None:
@@ -68,7 +79,7 @@ def main() -> None:
     os.nice(_NICE)
     given = json.load(sys.stdin.buffer)
     told = [_unpacked(each) for each in given["told"]]
-    found = learned(told, base64.b64decode(given["content"]), given["name"])
+    found = learned(told, base64.b64decode(given["content"]), given["name"], given["costs"])
     content = _text(found.content)
     json.dump({"content": content, "report": found.report, "labels": found.labels}, sys.stdout)
 

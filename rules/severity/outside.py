@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from rules.model import Assessment, Severity
-from rules.severity.decision import decide
+from rules.severity.decision import COSTS, Costs, decide
 from rules.severity.evidence import odds_of
 from rules.severity.facts import Fact
 from rules.severity.findings import findings, read, shortened
@@ -61,13 +61,18 @@ def believed(answer: object, sent: str) -> dict[Fact, str]:
 
 
 def combined(
-    local: Assessment, subject: str, text: str, told: Mapping[Fact, str], by: str
+    local: Assessment,
+    subject: str,
+    text: str,
+    told: Mapping[Fact, str],
+    by: str,
+    costs: Costs = COSTS,
 ) -> Assessment:
     """The local assessment with what is believed; a person is to look at it all the same."""
     if not told:
         return local
     facts = findings(read(subject, text)).keys() | told.keys()
-    decided = decide(odds_of(facts), facts)
+    decided = decide(odds_of(facts), facts, costs)
     severity = _bounded(local.severity, decided.severity)
     reasons = [f"{by} reads {shortened(quote)}: {fact}" for fact, quote in told.items()]
     if severity is not local.severity:

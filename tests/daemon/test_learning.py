@@ -19,6 +19,7 @@ from daemon.triage.scores import Scores
 from daemon.triage.teaching import Learned, Taught
 from daemon.triage.weights import Weights
 from rules.model import Refit, Severity
+from rules.severity.decision import COSTS
 from tests.daemon.test_cli import Command, supportd  # noqa: F401 - a fixture
 from tests.storage.nouns import NOW
 
@@ -201,6 +202,13 @@ def test_labels_that_make_our_own_examples_worse_are_not_taken(small: Weights) -
     found = learn(wrong, small, small, None)
     assert found.content == b""
     assert found.report[-1] == "worse: not taken"
+
+
+def test_what_is_learned_is_judged_by_the_costs_that_decide(small: Weights) -> None:
+    all_critical = ((0, 9, 9, 9), (0, 0, 9, 9), (0, 9, 0, 9), (0, 9, 9, 0))
+    usual, own = (learn(TOLD, small, small, None, costs) for costs in (COSTS, all_critical))
+    assert own.report[0] != usual.report[0]
+    assert "right, macro-F1 0.1" in own.report[0]  # nearly all are called critical
 
 
 def test_without_a_vector_or_a_model_to_make_one_nothing_is_learned(small: Weights) -> None:

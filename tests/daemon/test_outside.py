@@ -218,6 +218,14 @@ def test_orders_in_six_languages_move_nothing_beyond_the_bounds(
             assert not any("<" in reason or "operator" in reason for reason in found.reasons)
 
 
+def test_what_is_believed_is_decided_by_the_costs_of_the_house() -> None:
+    text = "How do I export a list?"
+    told = believed({"facts": [{"fact": "question", "quote": "How do I"}]}, text)
+    all_critical = ((0, 9, 9, 9), (0, 0, 9, 9), (0, 9, 0, 9), (0, 9, 9, 0))
+    assert combined(UNSURE, "", text, told, "small-2").severity is not CRITICAL
+    assert combined(UNSURE, "", text, told, "small-2", all_critical).severity is CRITICAL
+
+
 def test_a_quote_that_is_not_in_the_text_is_not_believed() -> None:
     answer = {
         "facts": [
