@@ -83,7 +83,7 @@ class Timers:
         )
         return self._with_requests(query)
 
-    def owed(self, limit: int) -> list[tuple[Timer, Request]]:
+    def owed(self, limit: int, purpose: Purpose | None = None) -> list[tuple[Timer, Request]]:
         """Return those that somebody is told of, with their requests, by deadline."""
         query = (
             _WITH_REQUEST.where(col(TimerRow.quiet).is_(False), col(TimerRow.request_id) != NUMBER)

@@ -1,5 +1,7 @@
 """`requests` and `show`: what is owed, and why."""
 
+from collections.abc import Mapping
+from datetime import datetime
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
@@ -17,10 +19,11 @@ from daemon.letters.engineers import perhaps
 from daemon.letters.plain import one_line, plain
 from daemon.statements.words import follow_up
 from rules.authenticity import authorship
-from rules.model import FollowUpBreach, NoticeKind, Request, State
+from rules.model import FollowUpBreach, NoticeKind, Purpose, Request, State
 from rules.requests import Refused
 from rules.severity import level_of
 
+_MOST = 10_000
 STYLES = {"critical": "bold red", "significant": "yellow", "minor": "cyan", "none": "dim"}
 
 
@@ -68,7 +71,9 @@ def states_called(name: str) -> list[State]:
 def requests(
     state: Annotated[
         str,
-        typer.Option("--state", help="open, held, answered, closed or all. Else open and held."),
+        typer.Option(
+            "--state", help="open, held, answered, closed or all. Else whatever an answer is owed."
+        ),
     ] = "",
     json: AsJson = False,
     config: Config = None,
@@ -77,31 +82,42 @@ def requests(
     wanted = states_called(state) if state else [State.OPEN, State.HELD]
     with office(config) as at:
         found = at.store.read(lambda tx: tx.requests.find(wanted))
+        again = at.store.read(lambda tx: tx.timers.owed(_MOST, Purpose.FOLLOW_UP))
+        due = {request.id: timer.due_at for timer, request in again}
+        if not state:
+            found += [request for _, request in again if request.state not in wanted]
         zone = at.playbook.policy.zone
-        found = _by_priority(found, at)
+        found = _by_priority(found, due, at)
         if json:
             ids = at.store.read(
                 lambda tx: {request.id: tx.messages.ids_of(request.id) for request in found}
             )
             for request in found:
-                put_json(as_json(request, ids[request.id], zone))
+                told = as_json(request, ids[request.id], zone)
+                put_json(told | {"follow_up_due_at": iso(due.get(request.id), zone)})
             return
-        _print_list(found, at)
+        _print_list(found, due, at)
 
 
-def _by_priority(found: list[Request], at: Office) -> list[Request]:
+def _due(request: Request, again: Mapping[int, datetime]) -> datetime | None:
+    """By when the first answer is, or was, owed; or another, to a grave message after it."""
+    first = request.first_response_due_at or request.review_due_at
+    return again.get(request.id, first) if request.state is State.ANSWERED else first
+
+
+def _by_priority(found: list[Request], again: Mapping[int, datetime], at: Office) -> list[Request]:
     """Where two are due at the same instant, the plan with priority goes first (reading 11)."""
     plans = at.playbook.policy.plans
 
     def order(request: Request) -> tuple[bool, float, bool, int]:
-        due = request.first_response_due_at or request.review_due_at
+        due = _due(request, again)
         priority = request.plan in plans and plans[request.plan].response_priority
         return (due is None, due.timestamp() if due else 0, not priority, request.id)
 
     return sorted(found, key=order)
 
 
-def _print_list(found: list[Request], at: Office) -> None:
+def _print_list(found: list[Request], again: Mapping[int, datetime], at: Office) -> None:
     if not found:
         print("nothing is owed; `supportd requests --state all` shows the past")
         return
@@ -111,12 +127,13 @@ def _print_list(found: list[Request], at: Office) -> None:
     for title in ("#", "state", "severity", due_in, "customer", "subject", "with"):
         table.add_column(title, no_wrap=title not in ("customer", "subject"))
     for request in found:
-        due = request.first_response_due_at or request.review_due_at
-        open_late = due is not None and due <= at.now and request.state in (State.OPEN, State.HELD)
+        due = _due(request, again)
+        is_owed = request.state in (State.OPEN, State.HELD) or request.id in again
+        open_late = due is not None and due <= at.now and is_owed
         late = open_late or request.breached_at is not None
         table.add_row(
             str(request.id),
-            request.state,
+            "follow-up" if request.id in again else request.state,
             Text(request.severity, STYLES[request.severity]),
             Text(f"{local(due, zone)}{' late' if late else ''}", "bold red" if open_late else ""),
             Text(one_line(_whose(request), 60)),

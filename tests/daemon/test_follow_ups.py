@@ -137,3 +137,13 @@ def test_it_is_shown_and_stated_apart(owed: House, run: Run, tmp_path: Path) -> 
     assert (rows[0]["outcome"], rows[1]["outcome"]) == ("in time", "late")
     page = LexborHTMLParser(run(*report, "--html", "-").out)
     assert "critical" in page.css("td.late")[0].parent.text()
+
+
+def test_a_follow_up_that_is_owed_stands_among_what_is_owed(owed: House, run: Run) -> None:
+    listed = run("requests").out
+    assert "1  follow-up  " in listed
+    assert "Wed 2026-03-04 11:00" in listed
+    told = json.loads(run("requests", "--json").out)
+    assert (told["state"], told["follow_up_due_at"]) == ("answered", "2026-03-04T11:00:00+01:00")
+    assert run("requests", "--state", "open").out.startswith("nothing is owed")
+    owed.ignore()
