@@ -67,41 +67,42 @@ class MatrixDoor:
 
     async def run(self, receive: Receive, memory: Memory) -> None:
         """Take in what the homeserver shows until cancelled; what it refuses is tried again."""
-        while True:
-            try:
-                await self._follow(receive, memory)
-            except Refused as refused:
-                await self._patience.bear(refused)
-
-    async def _follow(self, receive: Receive, memory: Memory) -> None:
-        """From where we stored that we were. Raises Refused."""
         try:
-            name = f"matrix {await self._who_we_are()}"
-            taker = Taker(self.web.user, self.account, self.emoji)
-            lookup = Lookup(self.web, taker, lambda: self._patience.is_at_end)
-            token, _, at = (await memory.load(name) or "").partition(" ")
-            if token:
-                await self._rooms.begin()
             while True:
-                shown = await self._sync(token)
-                now = self.clock()
-                look = Look(lookup, token, datetime.fromisoformat(at) if at else now, now)
-                if not token:  # first of all, or what is said once we are let in was history
-                    await receive([], Cursor(name, f"{shown.next_batch} {now.isoformat()}"))
-                await self._rooms.enter(shown.rooms.invite)
-                arrivals: list[Arrival] = []
-                # What was there before we first came is none of ours.
-                rooms = {**shown.rooms.join, **shown.rooms.leave} if token else {}
-                for room, part in rooms.items():
-                    arrivals += await self._said(look, receive, room, part.timeline)
-                token, at = str(shown.next_batch), now.isoformat()
-                await receive(arrivals, Cursor(name, f"{token} {at}"))
-                self._open = True
-                await self._rooms.look()
-                self._patience.over()
+                try:
+                    await self._follow(receive, memory)
+                except Refused as refused:
+                    self._open = False
+                    await self._patience.bear(refused)
         finally:
             self._open = False
             await self.web.close()
+
+    async def _follow(self, receive: Receive, memory: Memory) -> None:
+        """From where we stored that we were. Raises Refused."""
+        name = f"matrix {await self._who_we_are()}"
+        taker = Taker(self.web.user, self.account, self.emoji)
+        lookup = Lookup(self.web, taker, lambda: self._patience.is_at_end)
+        token, _, at = (await memory.load(name) or "").partition(" ")
+        if token:
+            await self._rooms.begin()
+        while True:
+            shown = await self._sync(token)
+            now = self.clock()
+            look = Look(lookup, token, datetime.fromisoformat(at) if at else now, now)
+            if not token:  # first of all, or what is said once we are let in was history
+                await receive([], Cursor(name, f"{shown.next_batch} {now.isoformat()}"))
+            await self._rooms.enter(shown.rooms.invite)
+            arrivals: list[Arrival] = []
+            # What was there before we first came is none of ours.
+            rooms = {**shown.rooms.join, **shown.rooms.leave} if token else {}
+            for room, part in rooms.items():
+                arrivals += await self._said(look, receive, room, part.timeline)
+            token, at = str(shown.next_batch), now.isoformat()
+            await receive(arrivals, Cursor(name, f"{token} {at}"))
+            self._open = True
+            await self._rooms.look()
+            self._patience.over()
 
     def is_ready(self) -> bool:
         """Whether the homeserver showed us what there is."""
