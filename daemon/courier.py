@@ -132,7 +132,7 @@ class Courier:
         more = await self.store.claim(
             lambda tx: tx.outbox.claim(now, TOGETHER, LEASE, way.kind, pings_to=way.address)
         )
-        live = [each for each in (*claimed, *more) if await self._is_wanted(each)]
+        live = await self._wanted([*claimed, *more])
         if not live:
             return
         notice = self.notices.together([each.notice for each in live])
@@ -146,11 +146,11 @@ class Courier:
                 taken.append(await self.outbounds[way.kind].send(notice))
 
         failed = await self._failure(notice, send())
+        if not failed:
+            await self.outcomes.sent_together(notice.id, way, taken[0])
+            return
         for each in live:
-            if failed:
-                await self.outcomes.failed(each, failed.failure, failed.reason, failed.retry_after)
-            else:
-                await self.outcomes.sent(each, taken[0])
+            await self.outcomes.failed(each, failed.failure, failed.reason, failed.retry_after)
 
     async def _failure(
         self, notice: Notice, sending: Coroutine[Any, Any, None]
@@ -168,20 +168,31 @@ class Courier:
             return DeliveryError(Failure.UNKNOWN, type(error).__name__)
         return None
 
-    async def _is_wanted(self, claimed: Claimed) -> bool:
-        """Whether it is to be sent now; what matters no more, or has a way that is down, is not."""
-        if moot := await self.store.read(lambda tx: self._is_moot(tx, claimed)):
-            id, token = claimed.notice.id, claimed.token
-            await self.store.write(lambda tx: tx.outbox.cancel(id, token, moot))
-            return False
+    async def _wanted(self, claimed: Sequence[Claimed]) -> list[Claimed]:
+        """Which are to be sent now: not what matters no more, or has a way that is down."""
         now = self.clock()
-        waited = now - claimed.created_at >= AT_ONCE
-        if waited and await self.store.write(lambda tx: self.substitutes.relieve(tx, claimed, now)):
-            return False
-        if claimed.notice.kind in _KEPT_BACK and self.breaker.keeps_back(claimed.notice.way, now):
-            await self._put_off(claimed, now + FAILING_FOR / 2, "its way is down")
-            return False
-        return True
+        moot = await self.store.read(lambda tx: [self._is_moot(tx, each) for each in claimed])
+        if any(moot) or any(now - each.created_at >= AT_ONCE for each in claimed):
+            claimed = await self.store.write(lambda tx: self._let_go(tx, claimed, moot, now))
+        found = []
+        for each in claimed:
+            if each.notice.kind in _KEPT_BACK and self.breaker.keeps_back(each.notice.way, now):
+                await self._put_off(each, now + FAILING_FOR / 2, "its way is down")
+            else:
+                found.append(each)
+        return found
+
+    def _let_go(
+        self, tx: Transaction, claimed: Sequence[Claimed], moot: Sequence[str], now: datetime
+    ) -> list[Claimed]:
+        """What is left without those that matter no more, or waited past a shift."""
+        left = []
+        for each, why in zip(claimed, moot, strict=True):
+            if why:
+                tx.outbox.cancel(each.notice.id, each.token, why)
+            elif now - each.created_at < AT_ONCE or not self.substitutes.relieve(tx, each, now):
+                left.append(each)
+        return left
 
     async def _put_off(self, claimed: Claimed, until: datetime, why: str) -> None:
         def work(tx: Transaction) -> None:
@@ -194,13 +205,14 @@ class Courier:
         notice = claimed.notice
         if self.clock() > notice.useful_until:
             raise DeliveryError(Failure.PERMANENT, "too late to be of use")
-        if not await self._is_wanted(claimed):
+        if not await self._wanted([claimed]):
             return
         outbound = self.outbounds[notice.way.kind]
         async with asyncio.timeout(SEND_SECONDS):
             if claimed.gathering and await self._went_together(claimed, outbound):
                 return
-            notice = await self.store.read(lambda tx: cards.placed(tx, claimed.notice))
+            if notice.way.kind in KINDS:
+                notice = await self.store.read(lambda tx: cards.placed(tx, claimed.notice))
             if claimed.maybe_sent:
                 found = await outbound.find(notice)
                 if isinstance(found, Sent):
