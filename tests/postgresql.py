@@ -63,6 +63,10 @@ class Cluster:
                 assert time.monotonic() < end, (self.path / "log").read_text()
                 time.sleep(0.05)
 
+    @property
+    def pid(self) -> int:
+        return self._server.pid
+
     def stop(self) -> None:
         self._server.send_signal(signal.SIGINT)  # at once, in order
         self._server.wait(30)
