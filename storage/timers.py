@@ -84,12 +84,14 @@ class Timers:
         return self._with_requests(query)
 
     def owed(self, limit: int, purpose: Purpose | None = None) -> list[tuple[Timer, Request]]:
-        """Return those that somebody is told of, with their requests, by deadline."""
+        """Return those that somebody is told of, of one purpose or all, by deadline."""
         query = (
             _WITH_REQUEST.where(col(TimerRow.quiet).is_(False), col(TimerRow.request_id) != NUMBER)
             .order_by(col(TimerRow.due_at), col(TimerRow.request_id))
             .limit(limit)
         )
+        if purpose is not None:
+            query = query.where(col(TimerRow.purpose) == purpose)
         return self._with_requests(query)
 
     def of(self, request_id: int) -> list[Timer]:

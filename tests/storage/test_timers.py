@@ -134,3 +134,12 @@ def test_a_policy_that_cannot_be_understood_hides_no_timer(store: Store, url: st
     database.close()
     [(timer, _)] = store.write(lambda tx: tx.timers.claim(NOW, 10))
     assert timer == a_timer(request, next_at=NOW, policy=None)
+
+
+def test_what_is_owed_can_be_asked_of_one_purpose(store: Store, requests: list[int]) -> None:
+    first, follow_up = a_timer(requests[0]), a_timer(requests[1], purpose=Purpose.FOLLOW_UP)
+    for timer in (first, follow_up):
+        store.write(lambda tx, timer=timer: tx.timers.arm(timer))
+    assert store.read(lambda tx: [t for t, _ in tx.timers.owed(9)]) == [first, follow_up]
+    owed = store.read(lambda tx: tx.timers.owed(1, Purpose.FOLLOW_UP))
+    assert [timer for timer, _ in owed] == [follow_up]
