@@ -122,7 +122,11 @@ class Backfill:
     async def _room(self, room: str, looked: str | None, back: timedelta) -> None:
         """From the watermark on; it moves once everything before it is stored."""
         name = f"slack room {room}"
-        kept = await self.memory.load(name) or await self._begun(name, room, looked)
+        kept = await self.memory.load(name)
+        if kept is None:
+            kept = await self._begun(name, room, looked)
+            if looked is None:
+                return  # all of it is history
         first, _, mark = kept.partition(" ")
         oldest, recent = (_before(mark, span, first) for span in (back, OVERLAP))
         async for page in self._pages(
