@@ -93,6 +93,9 @@ class SlackPeer:
     scopes: str = ""
     """What the token may do, as Slack says with every answer; nothing is said if it is empty."""
 
+    loses: Callable[[str], bool] = field(default=lambda method: False)
+    """Whether the connection breaks before a call's answer, though it is carried out."""
+
     def __post_init__(self) -> None:
         self.port, self._behind = free_port(), free_port()
         self.sockets: list[web.WebSocketResponse] = []
@@ -139,6 +142,7 @@ class SlackPeer:
         self.calls.clear()
         self.faults.clear()
         self.events_to = self.scopes = ""
+        self.loses = lambda method: False
 
     # --- What the test does ---
 
@@ -282,6 +286,8 @@ class SlackPeer:
         behind = f"http://127.0.0.1:{self._behind}/api/{method}"
         async with self._session.post(behind, data=arguments, headers=allowed) as answer:
             body = await answer.read()
+        if self.loses(method) and request.transport:
+            request.transport.abort()
         if fault:
             fault.happened = True
             await asyncio.sleep(fault.delay)
