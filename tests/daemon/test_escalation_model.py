@@ -3,7 +3,7 @@
 import asyncio
 import os
 from collections import Counter
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -19,14 +19,16 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from channels.base import DeliveryError, Failure
+from channels.base import DeliveryError, Failure, Sent
 from daemon.desk import running
 from rules import policies
 from rules.escalation import epoch_of
 from rules.escalation_course import Course
-from rules.model import NoticeKind, Severity, State
+from rules.model import Notice, NoticeKind, Request, Severity, State, Timer
 from rules.requests import Refused
+from storage.store import Carried
 from tests.daemon.conftest import House
+from tests.daemon.test_promises_answers import bounce
 
 SOAK = bool(os.environ.get("SUPPORTD_SOAK"))
 PEOPLE = st.sampled_from(["ana", "ivo", "boss"])
@@ -47,9 +49,22 @@ class Escalation(RuleBasedStateMachine):
     def begin(self) -> None:
         self.folder = TemporaryDirectory()
         self.house: Any = House(Path(self.folder.name), f"sqlite:///{self.folder.name}/x.db")
+        self.house.post.can_tell = True
         self.answered: dict[int, Any] = {}
         self.acknowledged: dict[int, str] = {}
+        self.leased: dict[int, Timer] = {}
         self.fences: dict[int, tuple[int, int]] = {}
+        self.losing: list[bool] = []
+        self._send = self.house.post.send
+        self.house.post.send = self.send
+
+    async def send(self, notice: Notice) -> Sent:
+        """By the house's relay, whose next answers may be lost whether it takes the mail or not."""
+        if not self.losing:
+            return await self._send(notice)
+        if self.losing.pop():
+            await self._send(notice)
+        raise DeliveryError(Failure.UNKNOWN, "the answer was lost")
 
     def teardown(self) -> None:
         if hasattr(self, "house"):
@@ -71,7 +86,7 @@ class Escalation(RuleBasedStateMachine):
 
     def let_pings_wait(self, id: int) -> None:
         """What falls due for a request next is looked at, and cannot be sent yet."""
-        timer = self.house.store.read(lambda tx: running(tx, id))
+        timer = self.running(id)
         self.house.now = max(self.house.now, timer.next_at) if timer else self.house.now
         self.house.post.failing = DeliveryError(Failure.TEMPORARY, "later")
         self.house.post.failing_for = "@b2bee.example"
@@ -88,9 +103,11 @@ class Escalation(RuleBasedStateMachine):
         id = self.pick(number)
         if late:
             self.let_pings_wait(id)
-        timer = self.house.store.read(lambda tx: running(tx, id))
+        timer = self.running(id)
         epoch = timer.epoch - 1 if timer and by_old_ping else None
-        self._lease(id, person, "acknowledge", person, self.house.now, epoch)
+        counts = self._lease(id, "acknowledge", person, self.house.now, epoch)
+        had = timer.acknowledgement.person if timer and timer.acknowledgement else None
+        assert not counts or epoch is None or had == person, "what is over was acknowledged"
         if late:
             self.send_what_waits()
 
@@ -98,32 +115,65 @@ class Escalation(RuleBasedStateMachine):
     @rule(number=st.integers(0, 9), person=PEOPLE, minutes=st.integers(1, 300))
     def snooze(self, number: int, person: str, minutes: int) -> None:
         length = timedelta(minutes=minutes)
-        self._lease(self.pick(number), person, "snooze", length, person, self.house.now)
+        self._lease(self.pick(number), "snooze", length, person, self.house.now)
 
     @precondition(lambda self: self.house.requests())
     @rule(number=st.integers(0, 9), to=PEOPLE, person=PEOPLE)
     def reassign(self, number: int, to: str, person: str) -> None:
-        self._lease(self.pick(number), to, "reassign", to, person, self.house.now)
+        id, now = self.pick(number), self.house.now
+        if self._lease(id, "reassign", to, person, now):
+            told = [c.notice.person for c in self.pings(id) if c.created_at == now]
+            assert to in told, "who is given it does not hear of it"
 
-    def _lease(self, id: int, owner: str, what: str, *said: Any) -> None:
+    def _lease(self, id: int, what: str, *said: Any) -> bool:
+        """Whether it counts."""
+        before = self.running(id)
         try:
             self.house.store.write(lambda tx: getattr(self.house.desk, what)(tx, id, *said))
         except Refused:
+            return False
+        timer = self.running(id)
+        assert timer is not None
+        assert timer.acknowledgement is not None
+        assert before is not None
+        self.fence(id, timer)
+        self.acknowledged[id] = timer.acknowledgement.person
+        self.leased[id] = timer
+        if timer.epoch > before.epoch:
+            self.leaves_time(self.house.request(id), timer, timer.acknowledgement.until_at)
+        return True
+
+    def fence(self, id: int, timer: Timer) -> None:
+        """From here on nothing of an earlier epoch goes out."""
+        self.fences[id] = (len(self.house.post.taken), timer.epoch)
+
+    def leaves_time(self, request: Request, timer: Timer, until_at: datetime) -> None:
+        """A lease ends the reserve before a deadline, unless that is too near, or past."""
+        now, due_at = self.house.now, timer.due_at
+        course = Course(timer, policies.of_request(self.house.playbook, request))
+        if now >= due_at:
+            assert until_at <= now + timedelta(minutes=30)
             return
-        timer = self.house.store.read(lambda tx: running(tx, id))
-        if timer and timer.acknowledgement:
-            self.fences[id] = (len(self.house.post.taken), timer.epoch)
-            self.acknowledged[id] = timer.acknowledgement.person
-            assert timer.acknowledgement.until_at <= max(
-                timer.due_at, self.house.now + timedelta(minutes=30)
-            )
+        assert until_at <= due_at
+        if now < course.before_deadline(2 * course.reserve):
+            assert until_at <= course.before_deadline(course.reserve)
+
+    def running(self, id: int) -> Timer | None:
+        timer: Timer | None = self.house.store.read(lambda tx: running(tx, id))
+        return timer
 
     @precondition(lambda self: self.house.requests())
     @rule(number=st.integers(0, 9), severity=st.sampled_from(list(Severity)))
     def edit(self, number: int, severity: Severity) -> None:
         id = self.pick(number)
         word = (severity, "looked again", "ana", self.house.now)
+        before, was = self.running(id), self.house.request(id)
         self.house.store.write(lambda tx: self.house.desk.set_severity(tx, id, *word))
+        after = self.running(id)
+        if before and after and severity is not was.severity:
+            assert after.epoch > before.epoch, "what was pressed before counts on"
+            self.fence(id, after)
+            self.leased.pop(id, None)
 
     @precondition(lambda self: self.open())
     @rule(number=st.integers(0, 9), late=st.booleans())
@@ -139,6 +189,24 @@ class Escalation(RuleBasedStateMachine):
             self.answered[id] = len(self.house.post.taken)
         if late:
             self.send_what_waits()
+
+    @precondition(lambda self: self.answered)
+    @rule(number=st.integers(0, 9))
+    def bounce(self, number: int) -> None:
+        """The answer comes back: it is owed again, and somebody hears so at once."""
+        id = sorted(self.answered)[number % len(self.answered)]
+        [*_, answer] = [n for n in self.notices(id) if n.kind is NoticeKind.ANSWER]
+        if self.house.request(id).state is not State.ANSWERED:
+            return
+        told = len(self.pings(id))
+        self.house.post.failing, self.losing = None, []
+        self.house.now += timedelta(seconds=1)
+        bounce(self.house, answer.message_id, answer.way.address)
+        del self.answered[id]
+        assert self.house.request(id).state is State.OPEN, "a bounced answer answers nothing"
+        timer = self.running(id)
+        assert timer is not None
+        assert timer.quiet or len(self.pings(id)) > told, "nobody heard of the bounce"
 
     @rule()
     def kill_the_watch(self) -> None:
@@ -164,9 +232,50 @@ class Escalation(RuleBasedStateMachine):
         self.house.post.failing = DeliveryError(Failure.TEMPORARY, "later") if person else None
         self.house.post.failing_for = f"{person}@"
 
+    @rule(taken=st.lists(st.booleans(), min_size=1, max_size=3))
+    def lose_answers(self, taken: list[bool]) -> None:
+        """The relay takes the next mails, or some of them, and the connection breaks."""
+        self.losing = taken
+
     @rule(minutes=st.sampled_from([1, 7, 20, 45, 90, 600]))
     def advance(self, minutes: int) -> None:
         self.house.pass_(minutes=minutes)
+        found = self.audit()
+        assert (list(found.unseen), list(found.unsent), list(found.stuck)) == ([], [], [])
+
+    def audit(self) -> Any:
+        """What the auditor finds, which shares nothing with what it audits."""
+        now = self.house.now
+        return self.house.store.read(lambda tx: tx.audit(now, timedelta(), 0))
+
+    @invariant()
+    def what_is_owed_and_nothing_else_is_watched(self) -> None:
+        if hasattr(self, "house"):
+            found = self.audit()
+            assert (list(found.untimed), list(found.idle)) == ([], [])
+
+    @invariant()
+    def a_passed_deadline_is_a_breach_and_the_catch_all_hears_it(self) -> None:
+        for id in self.open() if hasattr(self, "house") else ():
+            timer, request = self.running(id), self.house.request(id)
+            if timer is None or timer.quiet or self.house.now < timer.due_at:
+                continue
+            if timer.acknowledgement or timer.next_at <= self.house.now:
+                continue
+            assert request.breached_at is not None
+            told = [c for c in self.pings(id) if c.notice.person == "boss"]
+            assert any(c.created_at >= timer.due_at for c in told), "the catch-all heard nothing"
+
+    @invariant()
+    def who_had_it_hears_that_the_time_is_over(self) -> None:
+        for id, leased in getattr(self, "leased", {}).items():
+            timer, lease = self.running(id), leased.acknowledgement
+            if timer is None or lease is None or timer.epoch != leased.epoch or timer.quiet:
+                continue
+            if timer.acknowledgement is None:
+                assert self.house.now >= lease.until_at
+                told = [c for c in self.pings(id) if c.notice.person == lease.person]
+                assert any(c.created_at >= lease.until_at for c in told), "it ended in silence"
 
     @invariant()
     def every_threshold_is_told_of(self) -> None:
@@ -175,29 +284,39 @@ class Escalation(RuleBasedStateMachine):
             return
         self.house.loop.run_until_complete(self._look())
         for id in self.open():
-            timer = self.house.store.read(lambda tx, id=id: running(tx, id))
+            timer = self.running(id)
             assert timer is not None, f"nobody watches over {id}"
             assert timer.next_at > self.house.now
             request = self.house.request(id)
             book = policies.of_request(self.house.playbook, request)
             due = Course(timer, book).first_after(self.house.now)
             assert timer.acknowledgement or due == timer.told
-            told = [n for n in self.notices(id) if n.kind is NoticeKind.PING]
             if timer.told and not timer.acknowledgement:
-                assert told, f"a step of {id} told nobody"
+                assert self.pings(id), f"a step of {id} told nobody"
 
     async def _look(self) -> None:
         while await self.house.watch.look():
             await asyncio.sleep(0)
 
-    def notices(self, id: int) -> list[Any]:
+    def notices(self, id: int) -> list[Notice]:
         carried = self.house.store.read(lambda tx: tx.outbox.of_request(id))
         return [c.notice for c in carried]
+
+    def pings(self, id: int) -> list[Carried]:
+        carried = self.house.store.read(lambda tx: tx.outbox.of_request(id))
+        return [c for c in carried if c.notice.kind is NoticeKind.PING]
+
+    def told_by(self, sent: str) -> list[str]:
+        """What a message tells of: itself, or the pings that were gathered in it."""
+        if not sent.startswith("pings-"):
+            return [sent]
+        gathered = self.house.store.read(lambda tx: tx.outbox.gathered(sent))
+        return [each.notice.id for each in gathered]
 
     @invariant()
     def nothing_is_told_twice(self) -> None:
         if hasattr(self, "house"):
-            ids = Counter(notice.id for notice in self.house.post.taken)
+            ids = Counter(id for sent in self.house.post.taken for id in self.told_by(sent.id))
             assert [id for id, count in ids.items() if count > 1] == []
 
     @invariant()

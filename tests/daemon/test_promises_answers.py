@@ -35,7 +35,7 @@ def answer(house: House, copy: Notice, text: str) -> Notice:
     return taken
 
 
-def bounce(house: House, message_id: str) -> None:
+def bounce(house: House, message_id: str, recipient: str = CUSTOMER) -> None:
     """The mail comes back; without a Message-ID nobody can say which one."""
     original = f"--b\nContent-Type: text/rfc822-headers\n\nMessage-ID: <{message_id}>\n\n"
     report = f"""From: MAILER-DAEMON@mx.example
@@ -53,7 +53,7 @@ Content-Type: message/delivery-status
 
 Reporting-MTA: dns; mx.example
 
-Final-Recipient: rfc822; {CUSTOMER}
+Final-Recipient: rfc822; {recipient}
 Action: failed
 Status: 5.1.1
 
