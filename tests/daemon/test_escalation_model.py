@@ -32,6 +32,8 @@ from tests.daemon.test_promises_answers import bounce
 
 SOAK = bool(os.environ.get("SUPPORTD_SOAK"))
 PEOPLE = st.sampled_from(["ana", "ivo", "boss"])
+LATE = st.sampled_from(["", "waiting", "in hand"])
+"""Whether what falls due meanwhile waits, or a courier died with it in hand."""
 TEXTS = {
     "s@standard.example": "How do I export the price list? It is just a question.",
     "p@premium.example": "Nothing works: the whole company cannot send orders since 8 o'clock.",
@@ -84,25 +86,28 @@ class Escalation(RuleBasedStateMachine):
         subject = f"Matter {len(self.house.requests())} at {self.house.now:%d %H:%M:%S}"
         self.house.mail(sender, subject, TEXTS[sender])
 
-    def let_pings_wait(self, id: int) -> None:
+    def let_pings_wait(self, id: int, late: str) -> None:
         """What falls due for a request next is looked at, and cannot be sent yet."""
         timer = self.running(id)
         self.house.now = max(self.house.now, timer.next_at) if timer else self.house.now
         self.house.post.failing = DeliveryError(Failure.TEMPORARY, "later")
         self.house.post.failing_for = "@b2bee.example"
         self.house.work()
+        if late == "in hand":
+            self.house.now += timedelta(seconds=10)
+            self.kill_the_courier()
 
     def send_what_waits(self) -> None:
         self.house.post.failing = None
-        self.house.now += timedelta(seconds=10)
+        self.house.now += timedelta(seconds=70)
         self.house.work()
 
     @precondition(lambda self: self.house.requests())
-    @rule(number=st.integers(0, 9), person=PEOPLE, by_old_ping=st.booleans(), late=st.booleans())
-    def acknowledge(self, number: int, person: str, by_old_ping: bool, late: bool) -> None:
+    @rule(number=st.integers(0, 9), person=PEOPLE, by_old_ping=st.booleans(), late=LATE)
+    def acknowledge(self, number: int, person: str, by_old_ping: bool, late: str) -> None:
         id = self.pick(number)
         if late:
-            self.let_pings_wait(id)
+            self.let_pings_wait(id, late)
         timer = self.running(id)
         epoch = timer.epoch - 1 if timer and by_old_ping else None
         counts = self._lease(id, "acknowledge", person, self.house.now, epoch)
@@ -176,12 +181,12 @@ class Escalation(RuleBasedStateMachine):
             self.leased.pop(id, None)
 
     @precondition(lambda self: self.open())
-    @rule(number=st.integers(0, 9), late=st.booleans())
-    def answer(self, number: int, late: bool) -> None:
+    @rule(number=st.integers(0, 9), late=LATE)
+    def answer(self, number: int, late: str) -> None:
         ids = self.open()
         id = ids[number % len(ids)]
         if late:
-            self.let_pings_wait(id)
+            self.let_pings_wait(id, late)
         said = ("ana", f"Done {self.house.now}", "x", self.house.now)
         self.house.store.write(lambda tx: self.house.desk.answer(tx, id, *said))
         self.house.work()
