@@ -201,8 +201,7 @@ def test_four_daemons_killed_among_peers_that_lose_answers_lose_nothing_and_doub
     for daemon in daemons:
         pages_ana_in(slack, daemon)
         daemon.start(wait=False)
-    for daemon in daemons:
-        daemon.wait_until_ready()
+    wait_until(lambda: two_serve(daemons), 240, "none serves")
     loads = [Load(d.smtp, f"load{i}", 8 if soak else 2) for i, d in enumerate(daemons)]
     for load in loads:
         load.start()
