@@ -9,11 +9,15 @@ import socket
 import subprocess
 import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
 
 from imapclient import IMAPClient
+
+from tests.conftest import need
 
 PASSWORD = "secret"
 
@@ -98,6 +102,18 @@ def free_port() -> int:
     with socket.socket() as s:
         s.bind(("127.0.0.1", 0))
         return int(s.getsockname()[1])
+
+
+@contextmanager
+def running(**options: str | bool) -> Iterator["Dovecot"]:
+    """One that serves until it is left; the test is skipped where none is installed."""
+    need(installed() is not None, "Dovecot (dovecot-imapd) is not installed")
+    server = Dovecot(**options)
+    try:
+        server.start()
+        yield server
+    finally:
+        server.remove()
 
 
 class Dovecot:

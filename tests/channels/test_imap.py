@@ -1,101 +1,19 @@
 import asyncio
 import contextlib
 import socket
-from collections.abc import Callable, Iterator, Sequence
-from datetime import UTC, datetime, timedelta
-from itertools import count
+from collections.abc import Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from imapclient.exceptions import LoginError
 
-from channels.imap import After, Login, MailboxFolder, Security
+from channels.imap import After, Login, Security
 from channels.imap import progress as progresses
-from rules.model import Account
-from tests import dovecot as dovecots
+from tests.channels.imap_box import KEYWORD, LONG_AGO, Box, letter
 from tests.channels.inbound_contract import InboundContract, Inbox
 from tests.channels.mailbox_desk import Desk, follow
-from tests.conftest import need
-from tests.cyrus import Cyrus
-from tests.dovecot import PASSWORD, Dovecot
-
-NOW = datetime.now(UTC).replace(microsecond=0)  # noqa: TID251 - Dovecot's clock is the machine's
-LONG_AGO = NOW - timedelta(days=400)
-SUPPORT = Account("support", "Support", "support@desk.example", frozenset({"help@desk.example"}))
-KEYWORD = "$Supportd"
-_users = count(1)
-
-
-@pytest.fixture(scope="module")
-def dovecot() -> Iterator[Dovecot]:
-    need(dovecots.installed() is not None, "Dovecot (dovecot-imapd) is not installed")
-    server = Dovecot()
-    try:
-        server.start()
-        yield server
-    finally:
-        server.remove()
-
-
-def letter(subject: str, *headers: str) -> bytes:
-    lines = ["From: Ana <ana@customer.example>", *headers, f"Subject: {subject}", "", "Help."]
-    return "".join(f"{line}\r\n" for line in lines).encode()
-
-
-class Box:
-    """One user's mailbox, and how it is followed."""
-
-    def __init__(self, server: Dovecot | Cyrus) -> None:
-        self.server = server
-        self.user = f"user{next(_users)}"
-        self.desk = Desk()
-        server.maildir(self.user)
-
-    def folder(self, **changed: Any) -> MailboxFolder:
-        usual = {
-            "mailbox": "box",
-            "folder": "INBOX",
-            "login": Login("127.0.0.1", self.server.port, Security.NONE, self.user, PASSWORD),
-            "account": SUPPORT,
-            "clock": lambda: NOW,
-            "poll": 30.0,
-        }
-        return MailboxFolder(**(usual | changed))
-
-    def deliver(self, content: bytes, at: datetime | None = None) -> bool:
-        return self.server.deliver(self.user, content, at)
-
-    def follow(self, until: Callable[[], bool], desk: Desk | None = None, **changed: Any) -> None:
-        follow(desk or self.desk, self.folder(**changed), until=until)
-
-    def look_first(self, **changed: Any) -> None:
-        """The first connection: what lies there is history."""
-        with self.client() as client:
-            there = client.folder_status("INBOX", ["UIDNEXT"])[b"UIDNEXT"]
-        first = int(there) if there > 1 else 1
-        self.follow(lambda: self.desk.next_uid() >= first, **changed)
-
-    def client(self) -> Any:
-        client = self.server.client(self.user)
-        client.select_folder("INBOX")
-        return client
-
-    def flags(self) -> list[set[bytes]]:
-        with self.client() as client:
-            return [set(f) - {b"\\Recent"} for f in client.get_flags(client.search()).values()]
-
-    def validity(self) -> int:
-        with self.client() as client:
-            return int(client.folder_status("INBOX", ["UIDVALIDITY"])[b"UIDVALIDITY"])
-
-    def keywords(self) -> int:
-        with self.client() as client:
-            return len(client.search(["KEYWORD", KEYWORD]))
-
-
-@pytest.fixture
-def box(dovecot: Dovecot) -> Box:
-    return Box(dovecot)
+from tests.dovecot import Dovecot
 
 
 class TestImapKeepsTheContract(InboundContract):
@@ -196,91 +114,6 @@ def test_what_cannot_be_tidied_away_is_taken_all_the_same(box: Box) -> None:
     box.follow(lambda: len(box.desk.stored) == 1, after=After.MOVE, after_name="a/*/%/..")
     box.deliver(letter("two"))
     box.follow(lambda: len(box.desk.stored) == 2, after=After.MOVE, after_name="a/*/%/..")
-
-
-def test_what_lay_there_at_the_first_connection_is_history(box: Box) -> None:
-    box.deliver(letter("years ago"), LONG_AGO)
-    box.deliver(letter("just now"))
-    box.look_first()
-    box.deliver(letter("new"))
-    box.follow(lambda: len(box.desk.stored) == 3)
-    assert box.desk.subjects(history=True) == ["years ago", "just now"]
-    assert box.desk.subjects() == ["new"]
-
-
-def test_what_arrives_while_we_are_down_after_a_first_look_at_nothing_is_mail(box: Box) -> None:
-    box.look_first()
-    assert box.desk.cursors
-    box.deliver(letter("new"))
-    box.follow(lambda: len(box.desk.stored) == 1)
-    assert box.desk.subjects() == ["new"]
-
-
-def test_what_the_server_took_before_the_newest_of_history_and_delivered_later_is_mail(
-    box: Box,
-) -> None:
-    box.deliver(letter("just now"), NOW)
-    box.look_first()
-    box.follow(lambda: len(box.desk.stored) == 1)
-    box.deliver(letter("took longer"), NOW - timedelta(seconds=20))
-    box.follow(lambda: len(box.desk.stored) == 2)
-    assert box.desk.subjects() == ["took longer"]
-
-
-def test_what_came_before_a_set_start_is_history(box: Box) -> None:
-    start = NOW - timedelta(days=10)
-    box.deliver(letter("before"), start - timedelta(seconds=1))
-    box.deliver(letter("after"), start)
-    box.follow(lambda: len(box.desk.stored) == 2, start_at=start)
-    assert box.desk.subjects(history=True) == ["before"]
-    assert box.desk.subjects() == ["after"]
-
-
-def test_a_date_far_ahead_does_not_make_what_follows_history(box: Box) -> None:
-    box.deliver(letter("made up"), NOW + timedelta(days=3650))
-    box.look_first()
-    box.deliver(letter("new"))
-    box.follow(lambda: len(box.desk.stored) == 2)
-    assert box.desk.subjects() == ["new"]
-
-
-def test_a_new_uidvalidity_has_everything_read_again_and_history_stays_history(box: Box) -> None:
-    box.deliver(letter("history"), NOW)
-    box.look_first()
-    box.deliver(letter("new"), NOW + timedelta(seconds=30))
-    box.follow(lambda: len(box.desk.stored) == 2)
-    box.server.renumber(box.user, box.validity() + 1)
-    box.follow(lambda: len(box.desk.stored) == 4)
-    again = box.desk.stored[2:]
-    assert {a.content for a in again} == {a.content for a in box.desk.stored[:2]}
-    assert sorted(box.desk.subjects(history=True)) == ["history", "history"]
-
-
-def test_a_folder_put_back_from_a_backup_is_read_again_though_uids_come_again(box: Box) -> None:
-    box.look_first()
-    for n in range(3):
-        box.deliver(letter(f"lost {n}"))
-    box.follow(lambda: len(box.desk.stored) == 3)
-    with box.client() as client:
-        client.delete_messages([1, 2, 3])
-        client.expunge()
-    box.server.renumber(box.user, box.validity())
-    box.deliver(letter("after the backup"), NOW + timedelta(seconds=5))
-    box.follow(lambda: len(box.desk.stored) == 4)
-    assert box.desk.subjects()[-1] == "after the backup"
-    ids = [a.envelope.external_id.split("/") for a in box.desk.stored]
-    assert ids[0][:4] == ids[3][:4]  # the same folder, UIDVALIDITY and uid
-    assert ids[0] != ids[3]
-
-
-def test_a_week_of_being_down_loses_nothing(box: Box) -> None:
-    box.look_first()
-    for day in range(7):
-        for n in range(30):
-            box.deliver(letter(f"{day}-{n}"), NOW + timedelta(days=day))
-    box.follow(lambda: len(box.desk.stored) == 210, clock=lambda: NOW + timedelta(days=7))
-    assert box.desk.subjects() == [f"{day}-{n}" for day in range(7) for n in range(30)]
-    assert box.desk.stored[-1].envelope.received_at == NOW + timedelta(days=6)
 
 
 def test_what_could_not_be_stored_is_not_marked_and_comes_again(box: Box) -> None:

@@ -7,7 +7,6 @@ import pytest
 from channels.imap import After
 from tests import dovecot as dovecots
 from tests.channels import test_imap as stories
-from tests.conftest import need
 from tests.dovecot import Dovecot
 
 ONLY = """
@@ -18,13 +17,8 @@ protocol imap {{
 
 
 def serving(capabilities: str) -> Iterator[Dovecot]:
-    need(dovecots.installed() is not None, "Dovecot (dovecot-imapd) is not installed")
-    server = Dovecot(more=ONLY.format(capabilities))
-    try:
-        server.start()
+    with dovecots.running(more=ONLY.format(capabilities)) as server:
         yield server
-    finally:
-        server.remove()
 
 
 @pytest.fixture(scope="module")

@@ -17,7 +17,6 @@ from channels.imap.tokens import Kept, LoginNeeded, Tokens
 from rules.model import Account
 from tests import dovecot as dovecots
 from tests.channels.mailbox_desk import Desk, follow
-from tests.conftest import need
 from tests.dovecot import Dovecot
 from tests.oauth_server import CLIENT, SECRET, OAuthServer, oauth_server
 
@@ -257,13 +256,9 @@ def shared() -> Iterator[OAuthServer]:
 
 @pytest.fixture(scope="module", params=["oauthbearer", "xoauth2"])
 def dovecot(request: pytest.FixtureRequest, shared: OAuthServer) -> Iterator[Dovecot]:
-    need(dovecots.installed() is not None, "Dovecot (dovecot-imapd) is not installed")
-    started = Dovecot(introspection=f"{shared.url}/in", mechanisms=request.param)
-    try:
-        started.start()
-        yield started
-    finally:
-        started.remove()
+    introspection = f"{shared.url}/in"
+    with dovecots.running(introspection=introspection, mechanisms=request.param) as server:
+        yield server
 
 
 def login(dovecot: Dovecot, house: House, user: str = "support") -> Login:

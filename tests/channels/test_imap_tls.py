@@ -10,7 +10,6 @@ from channels.imap.line import Unsafe
 from channels.imap.session import Session
 from tests import dovecot as dovecots
 from tests.channels.scripted_imap import Answer, scripted
-from tests.conftest import need
 from tests.dovecot import PASSWORD, Dovecot
 
 SECRET = "s3cret-of-ours"
@@ -19,13 +18,8 @@ PROTECTED = [Security.TLS, Security.STARTTLS]
 
 @pytest.fixture(scope="module")
 def dovecot() -> Iterator[Dovecot]:
-    need(dovecots.installed() is not None, "Dovecot (dovecot-imapd) is not installed")
-    server = Dovecot(encrypted=True)
-    try:
-        server.start()
+    with dovecots.running(encrypted=True) as server:
         yield server
-    finally:
-        server.remove()
 
 
 def login(server: Dovecot, security: Security, host: str = "localhost") -> Login:

@@ -17,7 +17,6 @@ from channels.imap.rhythm import FEWEST_DAYS, SHORTEST, Rhythm
 from rules.model import Account
 from tests import dovecot as dovecots
 from tests.channels.mailbox_desk import Desk, follow
-from tests.conftest import need
 from tests.dovecot import PASSWORD, Dovecot
 
 NOW = datetime.now(UTC).replace(microsecond=0)  # noqa: TID251 - Dovecot's clock is the machine's
@@ -41,13 +40,8 @@ _users = count(1)
 
 @pytest.fixture(scope="module")
 def dovecot() -> Iterator[Dovecot]:
-    need(dovecots.installed() is not None, "Dovecot (dovecot-imapd) is not installed")
-    server = Dovecot(more=QUOTA)
-    try:
-        server.start()
+    with dovecots.running(more=QUOTA) as server:
         yield server
-    finally:
-        server.remove()
 
 
 class Box:

@@ -95,6 +95,13 @@ class Offers:
         return with_peer(self.house, page.router(self.page, PUBLIC_URL), talk)
 
 
+def offered_to(house: House, customer: str) -> Offers:
+    """Offers on a request that a customer has made."""
+    house.mail(customer, "Export", QUESTION)
+    house.ignore()
+    return Offers(house)
+
+
 def with_peer(house: House, router: APIRouter, talk: Any) -> Any:
     """Talk to a page behind the real HTTP server."""
 

@@ -3,14 +3,14 @@
 import subprocess
 import sys
 import tomllib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator
 from copy import deepcopy
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from daemon.config import ConfigError, load
@@ -18,71 +18,23 @@ from daemon.config.load import check
 from daemon.config.problems import written
 from daemon.config.values import parse_way
 from daemon.config.way_checks import not_there
+from tests.daemon.whole_config import (
+    MINOR,
+    PLAN,
+    SECRET,
+    WHOLE,
+    Written,
+    changed,
+    problems,
+    written_in,
+)
 
 REPOSITORY = Path(__file__).parents[2]
-SECRET = "hunter2-and-more"
-
-WHOLE = """
-[accounts.support]
-address = "support@b2bee.example"
-aliases = ["help@b2bee.example"]
-name = "B2Bee Support"
-[mail.relay]
-host = "smtp.b2bee.example"
-[people.ana]
-name = "Ana Horvat"
-addresses = ["ana@b2bee.example"]
-ways = ["mail:ana@b2bee.example"]
-[people.ivo]
-name = "Ivo Marić"
-addresses = ["ivo@b2bee.example"]
-ways = ["mail:ivo@b2bee.example", "log"]
-[on_call]
-people = ["ana", "ivo"]
-starts = "2026-01-05T09:00"
-[escalation]
-catch_all = ["ivo"]
-"""
-PLAN = """
-[plans.basic]
-credits_per_month = 1
-credits_per_day = 2
-registered_persons = 1
-response_priority = false
-discount = false
-[plans.basic.first_response]
-critical = { within = "1h", from = "08:00", to = "22:00", working_days = false, channels = ["chat"] }
-significant = { within = "4h", from = "08:00", to = "18:00", working_days = true, channels = ["chat"] }
-minor = { within = "24h", from = "09:00", to = "17:00", working_days = true, channels = ["ticket"] }
-none = { within = "48h", from = "09:00", to = "17:00", working_days = true, channels = ["email"] }
-"""  # noqa: E501 (an inline table is one line)
-
-Written = Callable[[str], Path]
 
 
 @pytest.fixture
 def config(tmp_path: Path) -> Written:
-    def write(text: str) -> Path:
-        path = tmp_path / "supportd.toml"
-        path.write_text(text, encoding="utf-8")
-        return path
-
-    return write
-
-
-def changed(*changes: tuple[str, str], text: str = WHOLE) -> str:
-    for old, new in changes:
-        assert old in text, f"{old!r} is not in the whole configuration"
-        text = text.replace(old, new, 1)
-    return text
-
-
-def problems(
-    path: Path | None, environ: Mapping[str, str] | None = None, demo: bool = False
-) -> list[str]:
-    with pytest.raises(ConfigError) as caught:
-        load(path, environ or {}, demo)
-    return caught.value.problems
+    return written_in(tmp_path)
 
 
 def test_a_whole_configuration_has_no_problems(config: Written) -> None:
@@ -95,7 +47,6 @@ def test_a_whole_configuration_has_no_problems(config: Written) -> None:
     assert settings.store.url.get_secret_value() == "sqlite:///var/supportd.db"
 
 
-MINOR = 'within = "24h", from = "09:00", to = "17:00", working_days = true, channels = ["ticket"]'
 MISTAKES = tomllib.loads(
     Path(__file__).with_name("config_mistakes.toml").read_text(encoding="utf-8")
 )
@@ -304,131 +255,6 @@ def test_hours_may_be_several_windows_a_day(config: Written) -> None:
         (timedelta(hours=8), timedelta(hours=12)),
         (timedelta(hours=12), timedelta(hours=26)),
     )
-
-
-# ---- environment ----
-
-
-def test_the_environment_overrides_the_file(config: Written) -> None:
-    settings = load(
-        config(WHOLE),
-        {
-            "SUPPORTD_SMTP__MAX_CONNECTIONS": "7",
-            "SUPPORTD_MAIL__RELAY__HOST": "relay.b2bee.example",
-            "SUPPORTD_ON_CALL__PEOPLE": '["ivo", "ana"]',
-            "SUPPORTD_CONFIG": "elsewhere.toml",
-            "SUPPORTD_SOAK": "1",
-            "SUPPORTD_PORT": "tcp://10.0.0.1:8080",
-            "OTHER__KEY": "x",
-        },
-        demo=False,
-    )
-    assert settings.smtp.max_connections == 7
-    assert settings.mail.relay is not None
-    assert settings.mail.relay.host == "relay.b2bee.example"
-    assert settings.on_call.people == ("ivo", "ana")
-
-
-@pytest.mark.parametrize(
-    ("variable", "value", "line"),
-    [
-        ("SMTP__LISTEM", "x", "smtp.listem ({}): unknown key; did you mean listen?"),
-        ("MIAL__RELAY__HOST", "x", "mial ({}): unknown key; did you mean mail?"),
-        ("SMTP__MAX_CONNECTIONS", "many", "smtp.max_connections ({}): must be a whole number"),
-        ("ON_CALL__PEOPLE", "ana", "on_call.people ({}): must be a list, in [ ]"),
-        ("ON_CALL__PEOPLE__ANA", "x", "{}: there is no table to hold it in the configuration"),
-    ],
-)
-def test_a_mistake_in_the_environment_names_the_variable(
-    config: Written, variable: str, value: str, line: str
-) -> None:
-    found = problems(config(WHOLE), {f"SUPPORTD_{variable}": value})
-    assert line.format(f"SUPPORTD_{variable}") in found
-
-
-# ---- secrets ----
-
-
-def test_a_secret_may_come_from_a_file(config: Written, tmp_path: Path) -> None:
-    (tmp_path / "password").write_text(f"{SECRET}\n")
-    (tmp_path / "ways").write_text("\nlog\n  mail:ana@home.example \n")
-    text = changed(
-        ("host =", f'username = "u"\npassword_file = "{tmp_path}/password"\nhost ='),
-        ('["mail:ana@b2bee.example"]', f'["log"]\nways_file = "{tmp_path}/ways"'),
-    )
-    settings = load(config(text), {}, demo=False)
-    assert settings.mail.relay is not None
-    assert settings.mail.relay.password is not None
-    assert settings.mail.relay.password.get_secret_value() == SECRET
-    assert settings.people["ana"].all_ways == (
-        parse_way("log"),
-        parse_way("log"),
-        parse_way("mail:ana@home.example"),
-    )
-
-
-def test_a_secret_given_twice_is_told(config: Written, tmp_path: Path) -> None:
-    (tmp_path / "url").write_text("postgresql://db/x")
-    text = f'{WHOLE}[store]\nurl = "sqlite:///x.db"\nurl_file = "{tmp_path}/url"\n'
-    assert problems(config(text)) == ["store: url and url_file are both given; keep one of them"]
-
-
-def test_a_secret_file_that_cannot_be_read_is_named(config: Written, tmp_path: Path) -> None:
-    (tmp_path / "empty").write_text("\n")
-    (tmp_path / "binary").write_bytes(b"\xff")
-    for name, why in (
-        ("none", "cannot be read: No such file or directory"),
-        ("binary", "cannot be read: it is not UTF-8 text"),
-        ("empty", "is empty; the secret belongs there"),
-    ):
-        found = problems(config(f'{WHOLE}[store]\nurl_file = "{tmp_path}/{name}"\n'))
-        assert found[0].startswith("store.url_file: ")
-        assert found[0].endswith(f'{name}" {why}')
-
-
-@pytest.mark.parametrize(
-    ("environ", "broken"),
-    [
-        ({"SUPPORTD_MAIL__RELAY__PASSWORD": SECRET}, True),
-        ({"SUPPORTD_MAIL__RELAY__PASSWORD": SECRET, "SUPPORTD_MAIL__RELAY__USERNAME": "u"}, False),
-        ({"SUPPORTD_MAIL__RELAY__PASSWORD": f"{{{SECRET}"}, True),
-        ({"SUPPORTD_MAIL__RELAY__PASSWORD": f'["{SECRET}"]'}, True),
-        ({"SUPPORTD_MAIL__RELAY__PASWORD": SECRET}, True),
-        ({"SUPPORTD_STORE__URL": f"postgresql://u:{SECRET}@db/x"}, False),
-        ({"SUPPORTD_STORE__URL": f"mysql://u:{SECRET}@db/x"}, True),
-        ({"SUPPORTD_STORE__URL__X": SECRET}, True),
-        ({"SUPPORTD_PEOPLE__ANA__WAYS": f'["log", "{SECRET}"]'}, True),
-        ({"SUPPORTD_PEOPLE__ANA__WAYS": SECRET}, True),
-    ],
-)
-def test_no_secret_is_ever_shown(config: Written, environ: dict[str, str], broken: bool) -> None:
-    try:
-        settings = load(config(WHOLE), environ, demo=False)
-    except ConfigError as error:
-        assert broken
-        shown, chained = f"{error} {error!r}", error.__suppress_context__
-        assert chained  # a traceback would go on to pydantic's error
-    else:
-        assert not broken
-        shown = f"{settings} {settings!r} {settings.model_dump()} {settings.model_dump_json()}"
-    assert SECRET not in shown
-
-
-def refusal(way: str) -> str:
-    try:
-        parse_way(way)
-    except ValueError as error:
-        return str(error)
-    return ""
-
-
-@settings(deadline=None)
-@given(st.text(min_size=8))
-def test_whatever_a_way_is_its_refusal_does_not_show_it(secret: str) -> None:
-    assume(secret not in refusal("://"))  # which has examples in it
-    assert secret not in refusal(f"{secret}:{secret}")
-    assert secret not in refusal(f"mail:{secret}")
-    assert "is no way to reach a person" in refusal(f"://{secret}")
 
 
 # ---- apprise ----

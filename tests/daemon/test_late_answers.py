@@ -10,8 +10,9 @@ from rules.statements import Outcome
 from tests.daemon.conftest import House
 from tests.daemon.test_joining import OUTAGE, QUESTION, P, armed
 from tests.daemon.test_promises_answers import bounce
+from tests.daemon.test_sent_mail import sent_mail
 from tests.daemon.test_staff_mail import ANA, original
-from tests.daemon.test_threads import ANSWER, sent_mail
+from tests.daemon.test_threads import ANSWER
 from tests.daemon.test_what_is_owed import answer, spoke, stated
 
 AGAIN = "Re: [#1] Price list"

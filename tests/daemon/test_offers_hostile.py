@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from channels.offer.links import link, named, opens, token
 from rules.model import Assessment, OfferState
 from tests.daemon.conftest import House
-from tests.daemon.offer_house import QUESTION, Form, Offers
+from tests.daemon.offer_house import QUESTION, Form, Offers, offered_to
 from tests.storage.nouns import NOW, an_offer
 
 P = "p@premium.example"
@@ -20,8 +20,7 @@ P = "p@premium.example"
 @pytest.fixture
 def offers(house: House) -> Offers:
     """An open offer of a Premium customer in English."""
-    house.mail(P, "Export", QUESTION)
-    found = Offers(house)
+    found = offered_to(house, P)
     found.make()
     house.ignore()
     return found

@@ -1,6 +1,5 @@
 """Versions of the policy: as they are configured, and as requests live under them."""
 
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
@@ -13,20 +12,14 @@ from daemon.config import build_playbook, load
 from rules import policies
 from rules.model import Channel, Clock, Severity, Window
 from rules.requests import Refused
-from tests.daemon.test_config import MINOR, PLAN, WHOLE, changed, problems
+from tests.daemon.whole_config import MINOR, PLAN, WHOLE, Written, changed, problems, written_in
 
 House = Any  # the fixture's class; conftest is no module to import
-Written = Callable[[str], Path]
 
 
 @pytest.fixture
 def config(tmp_path: Path) -> Written:
-    def write(text: str) -> Path:
-        path = tmp_path / "supportd.toml"
-        path.write_text(text, encoding="utf-8")
-        return path
-
-    return write
+    return written_in(tmp_path)
 
 
 def version(text: str) -> str:

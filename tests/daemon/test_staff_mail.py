@@ -9,6 +9,7 @@ import pytest
 
 from rules.model import Arrival, Channel, Envelope, Notice, NoticeKind, State
 from tests.daemon.conftest import House
+from tests.daemon.test_sent_mail import sent_mail
 from tests.daemon.test_threads import (
     ANSWER,
     CUSTOMER,
@@ -18,7 +19,6 @@ from tests.daemon.test_threads import (
     answered,
     question,
     reply_to,
-    sent_mail,
     write,
 )
 
