@@ -97,24 +97,20 @@ class Notices(Gathering):
         """The letter to whoever may decide, by a person of ours; alarms as with a receipt."""
         account = self._account(request)
         letter = self.offer_words(offer).letter(request, account.display_name, link)
-        notice = self._mail(
-            self.offer_id(offer),
-            NoticeKind.OFFER,
-            request,
-            Way("mail", offer.address),
-            letter.subject,
-            letter.text,
-            now,
-            references=(request.last_message_id,),
-        )
+        notice = self._about_offer(self.offer_id(offer), request, offer, letter, now)
         name = f"{person.full_name} ({account.display_name})"
         return [replace(notice, sender_name=name), *self._broken(letter, offer.language, now)]
 
     def withdrawn(self, request: Request, offer: Offer, now: datetime) -> Notice:
         """Tells whom an offer was made to that it is taken back."""
         letter = self.offer_words(offer).withdrawn(request, self._account(request).display_name)
+        return self._about_offer(f"offer-{offer.id}-withdrawn", request, offer, letter, now)
+
+    def _about_offer(
+        self, id: str, request: Request, offer: Offer, letter: Letter, now: datetime
+    ) -> Notice:
         return self._mail(
-            f"offer-{offer.id}-withdrawn",
+            id,
             NoticeKind.OFFER,
             request,
             Way("mail", offer.address),

@@ -17,8 +17,6 @@ from zoneinfo import ZoneInfo
 import pytest
 import structlog
 
-from channels.base import Absent, CannotTell, DeliveryError, Sent
-from channels.mail.authentication import Silent
 from daemon import parts
 from daemon.config import load
 from daemon.courier import Courier
@@ -46,6 +44,8 @@ from rules.model import (
     State,
 )
 from rules.severity import assess
+from tests.daemon.command import Command, beside
+from tests.daemon.stand_ins import Post, Zone
 
 ZAGREB = ZoneInfo("Europe/Zagreb")
 NEIGHBOUR = Peer("127.0.0.1", "localhost")
@@ -110,41 +110,6 @@ CONTRACTS = [
         ends_on=date(2025, 12, 31),
     ),
 ]
-
-
-class Zone:
-    """A DNS in the test's hand: says what the story wrote into it, or nothing at all."""
-
-    def __init__(self) -> None:
-        self.records: dict[tuple[str, str], list[Any]] = {}
-        self.silent = False
-
-    def ask(self, name: str, kind: str, seconds: float) -> list[Any]:
-        if self.silent:
-            raise Silent(name)
-        return self.records.get((name, kind), [])
-
-
-class Post:
-    """A way out in the test's hand: remembers what it took, fails when told to."""
-
-    def __init__(self, name: str) -> None:
-        self.name = name
-        self.taken: list[Notice] = []
-        self.failing: DeliveryError | None = None
-        self.failing_for = ""  # an address; empty: for all
-        self.can_tell = False
-
-    async def send(self, notice: Notice) -> Sent:
-        if self.failing and self.failing_for in notice.way.address:
-            raise self.failing
-        self.taken.append(notice)
-        return Sent("")
-
-    async def find(self, notice: Notice) -> Sent | Absent | CannotTell:
-        if not self.can_tell:
-            return CannotTell()
-        return Sent("") if any(n.id == notice.id for n in self.taken) else Absent()
 
 
 class House:
@@ -396,3 +361,19 @@ def house(tmp_path: Path, store_url: str) -> Iterator[House]:
     house.close()
     house.loop.close()
     assert house.unasked() == [], "the house sent what nobody asked about"
+
+
+@pytest.fixture
+def supportd(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Command:
+    """In an empty folder, on the embedded defaults; the terminal is a narrow one."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "30")
+    for name in ("SUPPORTD_CONFIG", "FORCE_COLOR", "TERMINAL_WIDTH"):
+        monkeypatch.delenv(name, raising=False)
+    return Command(monkeypatch, tmp_path)
+
+
+@pytest.fixture
+def run(house: House, monkeypatch: pytest.MonkeyPatch) -> Command:
+    """A command beside the house, at the house's time; the house stays."""
+    return beside(house, monkeypatch)

@@ -23,7 +23,8 @@ from daemon.chats import threads
 from daemon.http import Health, HttpServer, build_app
 from daemon.slack_desk import SlackDesk
 from rules.model import Notice, Way
-from tests.daemon.conftest import House, Post
+from tests.daemon.conftest import House
+from tests.daemon.stand_ins import Post
 from tests.slack_events import ACCOUNT, ANA, TAKER, US, envelope, message
 from tests.slack_peer import SECRET, signed
 

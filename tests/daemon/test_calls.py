@@ -2,30 +2,25 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from channels import phone
-from daemon import parts
 from rules.model import Channel, Extra, MailKind, Severity, State, Uncovered
+from tests.daemon.command import Run
 from tests.daemon.conftest import House
-from tests.daemon.test_cli import Command, Done
 
 OUTAGE = "Nothing works: the whole company cannot send orders since 8 o'clock."
 SLOW = "Synchronisation is very slow for all reps, orders arrive an hour late. No workaround."
 NUMBER = "+385912345678"
-Run = Callable[..., Done]
 
 
 @pytest.fixture
-def run(house: House, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Run:
+def run(house: House, run: Run) -> Run:
     """A command beside the house, at the house's time."""
-    monkeypatch.setenv("SUPPORTD_CONFIG", str(tmp_path / "supportd.toml"))
-    monkeypatch.setattr(parts, "now", lambda: house.now)
     change(house, persons=lambda c: (replace(c.persons[0], phones=frozenset({NUMBER})),))
-    return Command(monkeypatch, tmp_path)
+    return run
 
 
 def change(house: House, **how: Callable[[Any], Any]) -> None:

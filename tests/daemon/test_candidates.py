@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from rules.model import State
+from tests.daemon.command import Command
 from tests.daemon.conftest import contract
-from tests.daemon.test_cli import Command, supportd  # noqa: F401 - a fixture
 
 House = Any  # the fixture's class; conftest is no module to import
 NUMBERED = replace(contract("Standard d.o.o.", "standard", "s@standard.example"), number="K-104")
@@ -34,7 +34,7 @@ def test_weak_evidence_is_shown_in_the_ping_and_grants_nothing(asked: House) -> 
 
 def test_it_is_shown_until_a_person_has_said(
     asked: House,
-    supportd: Command,  # noqa: F811
+    supportd: Command,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("COLUMNS", "200")

@@ -1,76 +1,25 @@
-"""Commands, run in this process: what a person types, sees, and gets as an exit code."""
+"""Commands: what a person types, sees, and gets as an exit code."""
 
 import io
 import json
 import logging
 import sqlite3
-import sys
 import unicodedata
-from dataclasses import dataclass
 from datetime import date, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from channels.mail.letter import as_text
 from channels.smtp import is_password_hash
-from daemon import cli, logs
+from daemon import logs
 from daemon.cli.common import computing
 from rules.model import NoticeKind
 from rules.requests import Refused
+from tests.daemon.command import Command
 from tests.daemon.conftest import House
 
 MOMENT = ["--plan", "premium", "--severity", "critical", "--received", "2026-03-06T16:40"]
-
-
-@dataclass
-class Done:
-    """How a command ended."""
-
-    code: int
-    out: str
-    said: str
-    """What went to standard error."""
-
-
-class Command:
-    """`supportd` in this process, with standard input of its own and the house's configuration."""
-
-    def __init__(self, patch: pytest.MonkeyPatch, path: Path) -> None:
-        self._patch = patch
-        self.path = path
-
-    def __call__(self, *args: str, stdin: bytes | io.BytesIO | None = b"") -> Done:
-        out, err = (io.TextIOWrapper(io.BytesIO(), "ascii", "strict") for _ in range(2))
-        source = io.BytesIO(stdin) if isinstance(stdin, bytes) else stdin
-        given = source and io.TextIOWrapper(source, "ascii", "strict")
-        with self._patch.context() as patch:
-            patch.setattr(sys, "argv", ["supportd", *args])
-            for name, stream in (("stdin", given), ("stdout", out), ("stderr", err)):
-                patch.setattr(sys, name, stream)
-            with pytest.raises(SystemExit) as ended:
-                cli.main()
-        code = ended.value.code
-        refused = code if isinstance(code, str) else ""  # the interpreter prints it, and exits 1
-        told = [self._text(stream) for stream in (out, err)]
-        return Done(1 if refused else int(code or 0), told[0], told[1] + refused)
-
-    def _text(self, stream: io.TextIOWrapper) -> str:
-        stream.flush()
-        buffer = stream.buffer
-        assert isinstance(buffer, io.BytesIO)
-        return buffer.getvalue().decode("utf-8")
-
-
-@pytest.fixture
-def supportd(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Command:
-    """In an empty folder, on the embedded defaults; the terminal is a narrow one."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("COLUMNS", "30")
-    for name in ("SUPPORTD_CONFIG", "FORCE_COLOR", "TERMINAL_WIDTH"):
-        monkeypatch.delenv(name, raising=False)
-    return Command(monkeypatch, tmp_path)
 
 
 # --- Wrong usage and refusals, never a traceback ---

@@ -1,6 +1,5 @@
 """Contracts added, changed and ended by hand: shown, checked, on record, and nothing silent."""
 
-from collections.abc import Callable
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -8,22 +7,11 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from daemon import parts
 from rules.model import Channel, Extra, Severity
+from tests.daemon.command import Run
 from tests.daemon.conftest import House
-from tests.daemon.test_cli import Command, Done
 
 QUESTION = "How do I export the price list to Excel? It is not urgent, just a question."
-Run = Callable[..., Done]
-
-
-@pytest.fixture
-def run(house: House, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Run:
-    """A command beside the house, at the house's time; the house stays."""
-    monkeypatch.setenv("SUPPORTD_CONFIG", str(tmp_path / "supportd.toml"))
-    monkeypatch.setenv("COLUMNS", "200")
-    monkeypatch.setattr(parts, "now", lambda: house.now)
-    return Command(monkeypatch, tmp_path)
 
 
 def stored(house: House, customer: str) -> Any:

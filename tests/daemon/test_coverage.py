@@ -1,30 +1,24 @@
 """Whether a request is covered is judged again where its severity or plan changes its cell."""
 
-from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from daemon import parts
 from rules.model import Request, Severity, State, Uncovered
+from tests.daemon.command import Run
 from tests.daemon.conftest import House
 from tests.daemon.test_calls import NUMBER, OUTAGE, SLOW, change
-from tests.daemon.test_cli import Command, Done
 from tests.daemon.test_joining import P
 
-Run = Callable[..., Done]
 NOT_ARRANGED = "phone for significant is by arrangement, and the contract has none"
 
 
 @pytest.fixture
-def run(house: House, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Run:
+def run(house: House, run: Run) -> Run:
     """A command beside the house; Premium's person has a telephone."""
-    monkeypatch.setenv("SUPPORTD_CONFIG", str(tmp_path / "supportd.toml"))
-    monkeypatch.setattr(parts, "now", lambda: house.now)
     change(house, persons=lambda c: (replace(c.persons[0], phones=frozenset({NUMBER})),))
-    return Command(monkeypatch, tmp_path)
+    return run
 
 
 def call(house: House, run: Run, text: str) -> None:

@@ -1,26 +1,14 @@
 """The ledger as people see it, and credits that come back."""
 
 import json
-from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 
-from daemon import parts
+from tests.daemon.command import Run
 from tests.daemon.conftest import House
-from tests.daemon.test_cli import Command, Done
 from tests.daemon.test_joining import drawn, messages, split
 
 QUESTION = "How do I export the price list to Excel? It is not urgent, just a question."
-Run = Callable[..., Done]
-
-
-@pytest.fixture
-def run(house: House, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Run:
-    """A command beside the house, at the house's time."""
-    monkeypatch.setenv("SUPPORTD_CONFIG", str(tmp_path / "supportd.toml"))
-    monkeypatch.setattr(parts, "now", lambda: house.now)
-    return Command(monkeypatch, tmp_path)
 
 
 def test_a_third_request_in_a_day_is_billable_until_a_credit_comes_back(

@@ -11,7 +11,7 @@ from rules.model import CloseReason, Refit, Severity
 from rules.requests import Refused
 from storage.engine import open_database
 from storage.schema import Row
-from tests.daemon.test_cli import Command, supportd  # noqa: F401 - a fixture
+from tests.daemon.command import Command
 
 House = Any  # the fixture's class; conftest is no module to import
 pytestmark = pytest.mark.parametrize("store_url", ["sqlite", "postgresql"], indirect=True)
@@ -123,7 +123,7 @@ def test_the_daemon_goes_on_with_what_is_left(asked: House) -> None:
 
 def test_the_command_asks_before_it_erases(
     asked: House,
-    supportd: Command,  # noqa: F811
+    supportd: Command,
 ) -> None:
     answered(asked)
     config = ("--config", str(asked.path))

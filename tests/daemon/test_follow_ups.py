@@ -3,32 +3,19 @@
 import csv
 import io
 import json
-from collections.abc import Callable
 from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
 from selectolax.lexbor import LexborHTMLParser
 
-from daemon import parts
 from daemon.statements.gather import statement
 from rules.model import FollowUpBreach, Severity
 from rules.statements import Month, Statement
+from tests.daemon.command import Run
 from tests.daemon.conftest import House
-from tests.daemon.test_cli import Command, Done
 from tests.daemon.test_joining import OUTAGE, QUESTION, P
 from tests.daemon.test_what_is_owed import answer, spoke
-
-Run = Callable[..., Done]
-
-
-@pytest.fixture
-def run(house: House, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Run:
-    """A command beside the house, at the house's time."""
-    monkeypatch.setenv("SUPPORTD_CONFIG", str(tmp_path / "supportd.toml"))
-    monkeypatch.setenv("COLUMNS", "200")
-    monkeypatch.setattr(parts, "now", lambda: house.now)
-    return Command(monkeypatch, tmp_path)
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ import pytest
 
 from rules.model import CloseReason, Label, LabelSource, Severity
 from rules.severity import assess
-from tests.daemon.test_cli import Command, supportd  # noqa: F401 - a fixture
+from tests.daemon.command import Command
 
 House = Any  # the fixture's class; conftest is no module to import
 TEXT = "Ne mogu se prijaviti u aplikaciju od jutros."
@@ -101,7 +101,7 @@ def test_what_is_refused_leaves_no_label(asked: House) -> None:
     assert labels(asked) == []
 
 
-def test_same_confirms_by_command_and_needs_no_reason(supportd: Command, house: House) -> None:  # noqa: F811
+def test_same_confirms_by_command_and_needs_no_reason(supportd: Command, house: House) -> None:
     house.mail("p@premium.example", "Prijava", TEXT)
     house.ignore()
     severity = house.request().severity

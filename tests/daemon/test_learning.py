@@ -20,7 +20,7 @@ from daemon.triage.teaching import Learned, Taught
 from daemon.triage.weights import Weights
 from rules.model import Refit, Severity
 from rules.severity.decision import COSTS
-from tests.daemon.test_cli import Command, supportd  # noqa: F401 - a fixture
+from tests.daemon.command import Command
 from tests.storage.nouns import NOW
 
 House = Any  # the fixture's class; conftest is no module to import
@@ -236,7 +236,7 @@ def test_scores_count_what_they_say() -> None:
 
 def test_commands_tell_evaluate_and_take_back(
     house: House,
-    supportd: Command,  # noqa: F811
+    supportd: Command,
 ) -> None:
     def run(*args: str) -> str:
         done = supportd("triage", *args, "--config", str(house.path))

@@ -1,32 +1,19 @@
 """Contracts that run out: somebody of ours is told in good time, once, and the list says so."""
 
 import json
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from daemon import parts
 from daemon.renewals import Renewals
 from rules.model import Contract
+from tests.daemon.command import Run
 from tests.daemon.conftest import House, contract
-from tests.daemon.test_cli import Command, Done
 
-Run = Callable[..., Done]
 NOTICE = {"renewal_notice": 60}
 """Of a contract until the end of 2026: by the 1st of November."""
-
-
-@pytest.fixture
-def run(house: House, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Run:
-    """A command beside the house, at the house's time."""
-    monkeypatch.setenv("SUPPORTD_CONFIG", str(tmp_path / "supportd.toml"))
-    monkeypatch.setenv("COLUMNS", "200")
-    monkeypatch.setattr(parts, "now", lambda: house.now)
-    return Command(monkeypatch, tmp_path)
 
 
 def stored(house: House, *contracts: Contract) -> None:

@@ -9,8 +9,8 @@ import pytest
 
 from daemon.cli.why import why
 from rules.model import Clock, Severity
+from tests.daemon.command import Command
 from tests.daemon.conftest import House
-from tests.daemon.test_cli import Command, supportd  # noqa: F401 (a fixture)
 
 QUESTION = "How do I export the price list to Excel? It is not urgent, just a question."
 P = "p@premium.example"
@@ -56,7 +56,7 @@ def replay(command: Command, text: str, *more: str) -> Any:
 
 
 def test_what_would_move_and_be_late_is_shown_with_totals(
-    recorded: House, supportd: Command  # noqa: F811
+    recorded: House, supportd: Command
 ) -> None:  # fmt: skip
     before = (Path(recorded.path).parent / "house.db").read_bytes()
     done = replay(supportd, STRICTER)
@@ -74,7 +74,7 @@ def test_what_would_move_and_be_late_is_shown_with_totals(
     assert (Path(recorded.path).parent / "house.db").read_bytes() == before
 
 
-def test_the_present_policy_moves_nothing(recorded: House, supportd: Command) -> None:  # noqa: F811
+def test_the_present_policy_moves_nothing(recorded: House, supportd: Command) -> None:
     lines = replay(supportd, "", "--json").out.splitlines()
     *each, totals = map(json.loads, lines)
     assert [one["other_due_at"] == one["due_at"] for one in each] == [True, True]
@@ -82,7 +82,7 @@ def test_the_present_policy_moves_nothing(recorded: House, supportd: Command) ->
 
 
 def test_only_what_was_received_in_the_span_is_replayed(
-    recorded: House, supportd: Command  # noqa: F811
+    recorded: House, supportd: Command
 ) -> None:  # fmt: skip
     for span in (("--from", "2026-03-05"), ("--to", "2026-03-04")):
         done = replay(supportd, STRICTER, *span)
@@ -94,7 +94,7 @@ def test_only_what_was_received_in_the_span_is_replayed(
 
 
 def test_mistakes_of_the_other_policy_are_told_at_once(
-    recorded: House, supportd: Command  # noqa: F811
+    recorded: House, supportd: Command
 ) -> None:  # fmt: skip
     done = replay(supportd, 'clock = "sun"\n[store]\nurl = "sqlite:///x"')
     assert done.code == 1
@@ -106,7 +106,7 @@ def test_mistakes_of_the_other_policy_are_told_at_once(
 
 
 def test_show_explains_the_deadline_in_a_sentence(
-    recorded: House, supportd: Command  # noqa: F811
+    recorded: House, supportd: Command
 ) -> None:  # fmt: skip
     told = json.loads(supportd("show", "1", "--json").out)
     assert told["policy"] == "2019-09-12"
@@ -122,7 +122,7 @@ def test_show_explains_the_deadline_in_a_sentence(
 
 
 def test_a_version_that_does_not_hold_yet_moves_nothing_that_is_asked_about(
-    house: House, supportd: Command  # noqa: F811
+    house: House, supportd: Command
 ) -> None:  # fmt: skip
     config = house.path.read_text(encoding="utf-8")
     house.path.write_text(f"{config}{NEXT_YEAR}", encoding="utf-8")
@@ -148,7 +148,7 @@ def test_by_the_elapsed_clock_all_hours_are_left(house: House) -> None:
 
 
 def test_of_two_due_at_once_the_plan_with_priority_is_first_in_json_too(
-    house: House, supportd: Command, monkeypatch: pytest.MonkeyPatch  # noqa: F811
+    house: House, supportd: Command, monkeypatch: pytest.MonkeyPatch
 ) -> None:  # fmt: skip
     monkeypatch.setenv("SUPPORTD_CONFIG", str(house.path))
     for sender, severity in (("b@basic.example", "significant"), (P, "minor")):

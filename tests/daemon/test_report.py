@@ -3,29 +3,17 @@
 import csv
 import io
 import json
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from selectolax.lexbor import LexborHTMLParser
 
-from daemon import parts
 from rules.model import CloseReason, Severity
+from tests.daemon.command import Run
 from tests.daemon.conftest import House
-from tests.daemon.test_cli import Command, Done
 
 QUESTION = "How do I export the price list to Excel? It is not urgent, just a question."
 HOSTILE = '=HYPERLINK("http://evil.example") <script>alert(1)</script> {{ 7 * 7 }}'
-Run = Callable[..., Done]
-
-
-@pytest.fixture
-def run(house: House, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Run:
-    """A command beside the house, at the house's time."""
-    monkeypatch.setenv("SUPPORTD_CONFIG", str(tmp_path / "supportd.toml"))
-    monkeypatch.setenv("COLUMNS", "200")
-    monkeypatch.setattr(parts, "now", lambda: house.now)
-    return Command(monkeypatch, tmp_path)
 
 
 @pytest.fixture

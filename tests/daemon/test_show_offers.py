@@ -1,29 +1,13 @@
 """What `show` says of a request's offers."""
 
 import json
-from collections.abc import Callable
 from datetime import timedelta
 from decimal import Decimal
-from pathlib import Path
 
-import pytest
-
-from daemon import parts
+from tests.daemon.command import Run
 from tests.daemon.conftest import House
 from tests.daemon.offer_house import QUESTION, Offers
-from tests.daemon.test_cli import Command, Done
 from tests.daemon.test_joining import P
-
-Run = Callable[..., Done]
-
-
-@pytest.fixture
-def run(house: House, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Run:
-    """A command beside the house, at the house's time."""
-    monkeypatch.setenv("SUPPORTD_CONFIG", str(tmp_path / "supportd.toml"))
-    monkeypatch.setenv("COLUMNS", "200")
-    monkeypatch.setattr(parts, "now", lambda: house.now)
-    return Command(monkeypatch, tmp_path)
 
 
 def test_offers_are_shown_with_price_state_and_who_decided(house: House, run: Run) -> None:

@@ -18,6 +18,9 @@ from typing import Any
 import pytest
 from aiosmtpd.controller import Controller
 
+from tests import dovecot as dovecots
+from tests.dovecot import Dovecot
+
 READY_SECONDS = 120
 """A start takes some seconds of CPU, of which a busy machine gives each daemon a small share."""
 
@@ -261,3 +264,10 @@ def wait_until() -> Any:
 def soak() -> bool:
     """Whether the long forms run."""
     return os.environ.get("SUPPORTD_SOAK") == "1"
+
+
+@pytest.fixture
+def dovecot() -> Iterator[Dovecot]:
+    """A server of mailboxes of the test's own."""
+    with dovecots.running() as server:
+        yield server

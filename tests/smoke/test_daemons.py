@@ -12,7 +12,6 @@ from typing import Any
 import psycopg
 import pytest
 
-from tests import dovecot as dovecots
 from tests.conftest import need
 from tests.dovecot import Dovecot
 from tests.slack_peer import BOT, SECRET, SlackPeer
@@ -47,17 +46,6 @@ def several(tmp_path: Path, relay: Any, database: str) -> Iterator[Start]:
         if daemon.process and daemon.process.poll() is None:
             daemon.process.send_signal(signal.SIGCONT)
             daemon.kill()
-
-
-@pytest.fixture
-def dovecot() -> Iterator[Dovecot]:
-    need(dovecots.installed() is not None, "Dovecot (dovecot-imapd) is not installed")
-    server = Dovecot()
-    try:
-        server.start()
-        yield server
-    finally:
-        server.remove()
 
 
 def ask(url: str, question: str) -> list[tuple[Any, ...]]:

@@ -4,14 +4,11 @@ import json
 import random
 import time
 import urllib.request
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests import dovecot as dovecots
-from tests.conftest import need
 from tests.dovecot import PASSWORD, Dovecot
 from tests.smoke.conftest import free_port
 from tests.smoke.test_import import rows
@@ -35,17 +32,6 @@ Message-ID: <{n}@always.example>\r
 \r
 Nothing works, the whole company cannot send orders. This is number {n}.\r
 """
-
-
-@pytest.fixture
-def dovecot() -> Iterator[Dovecot]:
-    need(dovecots.installed() is not None, "Dovecot (dovecot-imapd) is not installed")
-    server = Dovecot()
-    try:
-        server.start()
-        yield server
-    finally:
-        server.remove()
 
 
 def add(daemon: Any, name: str, port: int) -> None:
