@@ -9,7 +9,7 @@ import socket
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from itertools import count
@@ -225,6 +225,11 @@ class Dovecot:
             os.utime(path / "tmp" / name, (stamp, stamp))
         (path / "tmp" / name).rename(path / "new" / name)
         return True
+
+    def deliver_all(self, user: str, contents: Iterable[bytes], at: datetime) -> None:
+        """One after another."""
+        for content in contents:
+            self.deliver(user, content, at)
 
     def renumber(self, user: str, validity: int, folder: str = "INBOX") -> None:
         """Forget all uids: they begin again under this UIDVALIDITY, the messages stay."""

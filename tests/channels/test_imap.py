@@ -145,8 +145,7 @@ def test_mail_that_comes_while_idling_is_taken_at_the_servers_word(box: Box) -> 
 
 
 def test_memory_is_bounded_by_bytes_and_by_number(box: Box) -> None:
-    for n in range(450):
-        box.deliver(letter(f"{n}"), LONG_AGO)
+    box.server.deliver_all(box.user, [letter(f"{n}") for n in range(450)], LONG_AGO)
     box.follow(lambda: len(box.desk.stored) == 450)
     assert max(len(batch) for batch in box.desk.asked_for) == 200
     few = Desk()

@@ -7,6 +7,7 @@ import pytest
 from channels.imap import After
 from tests import dovecot as dovecots
 from tests.channels import test_imap as stories
+from tests.channels.imap_box import LONG_AGO, NOW, Box, letter
 from tests.dovecot import Dovecot
 
 ONLY = """
@@ -32,19 +33,19 @@ def bare() -> Iterator[Dovecot]:
 
 
 def test_without_move_it_is_copied_and_expunged(without_move: Dovecot) -> None:
-    stories.test_what_is_taken_is_moved_into_a_folder_made_for_it(stories.Box(without_move))
+    stories.test_what_is_taken_is_moved_into_a_folder_made_for_it(Box(without_move))
 
 
 @pytest.mark.parametrize("server", ["without_move", "bare"])
 def test_what_somebody_else_marked_as_deleted_is_not_expunged_by_us(
     server: str, request: pytest.FixtureRequest
 ) -> None:
-    box = stories.Box(request.getfixturevalue(server))
-    box.deliver(stories.letter("somebody's"))
+    box = Box(request.getfixturevalue(server))
+    box.deliver(letter("somebody's"))
     box.look_first()
     with box.client() as client:
         client.add_flags([1], ["\\Deleted"])
-    box.deliver(stories.letter("new"))
+    box.deliver(letter("new"))
 
     def is_done() -> bool:
         with box.client() as client:
@@ -58,12 +59,10 @@ def test_what_somebody_else_marked_as_deleted_is_not_expunged_by_us(
 
 
 def test_sent_mail_is_taken_as_such_and_nothing_is_marked(bare: Dovecot) -> None:
-    box = stories.Box(bare)
+    box = Box(bare)
     bare.maildir(box.user, "Sent")
-    bare.deliver(box.user, stories.letter("our answer"), stories.NOW, "Sent")
-    box.follow(
-        lambda: len(box.desk.stored) == 1, folder="Sent", sent=True, start_at=stories.LONG_AGO
-    )
+    bare.deliver(box.user, letter("our answer"), NOW, "Sent")
+    box.follow(lambda: len(box.desk.stored) == 1, folder="Sent", sent=True, start_at=LONG_AGO)
     assert [a.envelope.sent for a in box.desk.stored] == [True]
     with box.client() as client:
         client.select_folder("Sent", readonly=True)

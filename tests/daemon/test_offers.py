@@ -2,7 +2,7 @@
 
 import logging
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
@@ -182,7 +182,8 @@ def test_words_reach_a_person_even_where_the_answer_comes_too_late(
 ) -> None:
     offers.make()
     path = offers.path()
-    house.pass_(days=14)
+    house.now += timedelta(days=14)
+    house.work()
     house.ignore()
     told = offers.answer(path, "accept", "We want it after all.")
     assert told.status == 409

@@ -1,5 +1,6 @@
 """Offers that hold no more: withdrawn, replaced, expired, made in vain."""
 
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
@@ -74,7 +75,8 @@ def test_the_letter_of_an_offer_that_holds_no_more_does_not_go_out(
 def test_an_expired_offer_says_so_and_can_be_made_anew(house: House, offers: Offers) -> None:
     offers.make()
     path = offers.path()
-    house.pass_(days=14)
+    house.now += timedelta(days=14)
+    house.work()
     house.ignore()
     text = offers.get(path).body.decode()
     assert "This offer held until Wednesday, 18 March 2026 at 10:00" in text
