@@ -1,12 +1,16 @@
 """Rules for all tests."""
 
 import os
+import shutil
 import subprocess
+import tempfile
 from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+_MEMORY, _ROOM = Path("/dev/shm"), 256 * 1024 * 1024
 
 
 def need(there: bool, what: str) -> None:
@@ -39,6 +43,16 @@ def pytest_runtest_makereport(
     if report.skipped and forbidden:
         report.outcome = "failed"
     return report
+
+
+@pytest.fixture
+def scratch(tmp_path: Path) -> Iterator[Path]:
+    """A folder in memory, where the machine has room for one: syncing it waits for no disk."""
+    if not _MEMORY.is_dir() or shutil.disk_usage(_MEMORY).free < _ROOM:
+        yield tmp_path
+        return
+    with tempfile.TemporaryDirectory(dir=_MEMORY) as folder:
+        yield Path(folder)
 
 
 @pytest.fixture(scope="session")

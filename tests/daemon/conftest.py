@@ -340,10 +340,10 @@ def _logging_as_it_was() -> Iterator[None]:
 
 
 @pytest.fixture
-def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+def store_url(request: pytest.FixtureRequest, scratch: Path) -> Iterator[str]:
     """Where the house remembers: SQLite, unless the story is parametrised with the other."""
     if getattr(request, "param", "sqlite") == "sqlite":
-        path = tmp_path / "house.db"
+        path = scratch / "house.db"
         shutil.copyfile(request.getfixturevalue("migrated"), path)
         yield f"sqlite:///{path}"
         return

@@ -56,9 +56,9 @@ def replay(command: Command, text: str, *more: str) -> Any:
 
 
 def test_what_would_move_and_be_late_is_shown_with_totals(
-    recorded: House, supportd: Command
+    recorded: House, supportd: Command, scratch: Path
 ) -> None:  # fmt: skip
-    before = (Path(recorded.path).parent / "house.db").read_bytes()
+    before = (scratch / "house.db").read_bytes()
     done = replay(supportd, STRICTER)
     lines = [" ".join(line.split()) for line in done.out.splitlines()]
     assert lines == [
@@ -71,7 +71,7 @@ def test_what_would_move_and_be_late_is_shown_with_totals(
         "attainment: 100.0% -> 50.0%",
         "not replayed: 1 held, 0 closed unanswered",
     ]
-    assert (Path(recorded.path).parent / "house.db").read_bytes() == before
+    assert (scratch / "house.db").read_bytes() == before
 
 
 def test_the_present_policy_moves_nothing(recorded: House, supportd: Command) -> None:

@@ -22,11 +22,11 @@ def on_both_databases(request: pytest.FixtureRequest) -> None:
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+def url(request: pytest.FixtureRequest, scratch: Path) -> Iterator[str]:
     """Of a database of each kind: empty, but up to date if the test asks for `store`, too."""
     up_to_date = "store" in request.fixturenames
     if request.param == "sqlite":
-        path = tmp_path / "data" / "supportd.db"
+        path = scratch / "data" / "supportd.db"
         if up_to_date:
             path.parent.mkdir()
             shutil.copyfile(request.getfixturevalue("migrated"), path)
