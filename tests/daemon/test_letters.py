@@ -315,6 +315,6 @@ def test_any_subject_is_bare_short_and_one_line(subject: str, longest: int) -> N
 def test_every_template_is_a_letter_we_send() -> None:
     folder = Path(letters.__file__).parent
     known = {file_of(language, letter) for language in LANGUAGES_OF_FILES for letter in LETTERS}
-    ours = {"ping", "pings", "copy", "alarm", "digest", "decided"}
+    ours = {"ping", "pings", "copy", "alarm", "digest", "decided", "handoff"}
 
     assert {p.stem for p in folder.glob("*.txt")} == known | ours
