@@ -9,12 +9,14 @@ from functools import partial
 from importlib.metadata import version
 
 from channels.base import DeliveryError
-from daemon import chats, mailboxes, parts, rota
+from daemon import mailboxes, parts
 from daemon.audit import CLOCKS_DIFFER
-from daemon.calendars import EVERY, Source, sources
+from daemon.chat import doors
 from daemon.config import Settings, way_checks
 from daemon.config.problems import written
-from daemon.gaps import words
+from daemon.on_call import rota
+from daemon.on_call.calendars import EVERY, Source, sources
+from daemon.on_call.gaps import words
 from rules import gaps
 from rules.model import CalendarCopy, Playbook
 from rules.policies import local_day
@@ -141,7 +143,7 @@ def slack(patient: Patient) -> Iterator[Finding]:
     """Who we are in Slack, what the app may do beside its manifest, whether it may connect."""
     if patient.settings.slack is None:
         return
-    wrong = asyncio.run(chats.check(patient.settings))
+    wrong = asyncio.run(doors.check(patient.settings))
     for problem in wrong:
         yield Finding("slack", Verdict.FAIL, problem.removeprefix("slack: "))
     if not wrong:
@@ -153,7 +155,7 @@ def matrix(patient: Patient) -> Iterator[Finding]:
     if patient.settings.matrix is None or not _is_ours(patient):
         return
     rooms = patient.store.read(lambda tx: tx.contracts.rooms())
-    wrong = asyncio.run(chats.check_matrix(patient.settings, rooms))
+    wrong = asyncio.run(doors.check_matrix(patient.settings, rooms))
     for problem in wrong:
         yield Finding("matrix", Verdict.FAIL, problem)
     if not wrong:

@@ -5,10 +5,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol
 
-from daemon import rota
 from daemon.desk import Desk, running
 from daemon.known import living
 from daemon.notices import Notices
+from daemon.on_call import rota
 from daemon.similar import similar
 from rules import answers, escalation, leases
 from rules.authenticity import is_forged, is_proven, look_again_at

@@ -4,9 +4,9 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from daemon import rota
 from daemon.known import living, words_of
 from daemon.labelling import label
+from daemon.on_call import rota
 from daemon.register import Register
 from rules import answers, leases, requests
 from rules.escalation import Look

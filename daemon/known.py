@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 
-from daemon.cards import SHOWN_BY
+from daemon.chat.cards import SHOWN_BY
 from rules import answers, subjects, threads
 from rules.candidates import Named, Traces
 from rules.chat import JOINS_FOR

@@ -7,8 +7,9 @@ from datetime import datetime, timedelta
 
 from channels.offer.content import Page
 from channels.ping.links import Link, url
-from daemon import cards, letters
-from daemon.gathering import Gathering
+from daemon import letters
+from daemon.chat import cards
+from daemon.delivery.gathering import Gathering
 from daemon.letterhead import USEFUL, mail_way
 from daemon.letters import Letter, OfferWords
 from rules import escalation, policies

@@ -9,10 +9,10 @@ from datetime import datetime
 import structlog
 
 from channels.base import Clock
-from daemon import rota
 from daemon.desk import Desk
 from daemon.intake import DNS_SECONDS, Authenticate, Complete, as_it_is
 from daemon.notices import Notices
+from daemon.on_call import rota
 from daemon.store_thread import StoreThread
 from rules import requests
 from rules.authenticity import authorship, is_forged, is_proven, look_again_at

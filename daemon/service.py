@@ -13,7 +13,7 @@ from fastapi import APIRouter
 
 from channels.base import Clock, Inbound, Trouble
 from daemon.config.values import Endpoint
-from daemon.courier import SEND_SECONDS, Courier
+from daemon.delivery.courier import SEND_SECONDS, Courier
 from daemon.http import Health, HttpServer, build_app
 from daemon.inbox import Inbox
 from daemon.keeper import RENEW_SECONDS, Keeper

@@ -7,11 +7,12 @@ from datetime import datetime, timedelta
 import structlog
 
 from channels.base import Clock
-from daemon import follow_ups, rota
+from daemon import follow_ups
 from daemon.desk import Desk, is_live
 from daemon.known import words_among
 from daemon.metrics import Metrics
 from daemon.notices import Notices
+from daemon.on_call import rota
 from daemon.store_thread import StoreThread
 from rules.looks import Looks
 from rules.model import HistoryEntry, Notice, Playbook, Purpose, Request, Timer

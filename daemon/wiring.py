@@ -26,33 +26,34 @@ from channels.ticket import api, form
 from channels.ticket.body import Bounds
 from channels.ticket.content import understand as understand_ticket
 from channels.ticket.door import TicketDoor
-from daemon import canary, chats, keys, logs, mailboxes, parts
+from daemon import canary, keys, logs, mailboxes, parts
 from daemon.audit import Auditor
-from daemon.budgets import Budgets, Rate
-from daemon.calendars import Calendars, sources
+from daemon.chat import doors
+from daemon.chat.slack_desk import SlackDesk
 from daemon.config import Settings
 from daemon.config.model import RelaySettings
-from daemon.courier import Courier
 from daemon.decisions import Decisions
+from daemon.delivery.budgets import Budgets, Rate
+from daemon.delivery.courier import Courier
+from daemon.delivery.pacing import Pace
 from daemon.desk import Desk
-from daemon.gaps import Gaps
-from daemon.handoffs import HandoffLetters, Handoffs, told
 from daemon.inbox import Inbox
 from daemon.intake import Authenticate, Intake
 from daemon.keeper import Held, Keeper, Leased, new_name
-from daemon.link_letters import LinkLetters
-from daemon.link_page import LinkPage
-from daemon.linking import Linking
+from daemon.linking.identities import Linking
+from daemon.linking.letters import LinkLetters
+from daemon.linking.page import LinkPage
 from daemon.metrics import Metrics
 from daemon.notices import Notices
-from daemon.offer_page import OfferPage
-from daemon.offers import OfferDesk
-from daemon.pacing import Pace
+from daemon.offers.desk import OfferDesk
+from daemon.offers.page import OfferPage
+from daemon.on_call.calendars import Calendars, sources
+from daemon.on_call.gaps import Gaps
+from daemon.on_call.handoffs import HandoffLetters, Handoffs, told
 from daemon.ping_page import PingPage
 from daemon.renewals import Renewals
 from daemon.second_look import SecondLook
 from daemon.service import Loop, Service
-from daemon.slack_desk import SlackDesk
 from daemon.store_thread import StoreThread
 from daemon.supervision import Alarm
 from daemon.triage import Assessor, shipped
@@ -78,11 +79,11 @@ def build(
     metrics = Metrics()
     thread = StoreThread(store)
     clicks = SlackDesk(thread, book, desk, clock, lambda: wake_courier())
-    slack = chats.slack_door(settings, book, thread, clicks, clock)
+    slack = doors.slack_door(settings, book, thread, clicks, clock)
     outbounds = ways_out(settings, write_notice, clock)
     if slack:
         outbounds["slack"] = slack.way()
-    matrix = chats.matrix_door(settings, book, thread, clock)
+    matrix = doors.matrix_door(settings, book, thread, clock)
     if matrix:
         from channels.matrix.way import MatrixWay  # it asks for a library that few need
 
@@ -103,7 +104,7 @@ def build(
     inbox = Inbox(thread, clock, metrics, wake_intake.set)
     read = reader(book, key, settings)
     authenticate = authenticator(settings)
-    complete = chats.completer(slack)
+    complete = doors.completer(slack)
     assess = Assessor(costs=settings.triage.costs)
     learn = partial(in_a_process, costs=settings.triage.costs)
     learner = Learner(thread, assess, shipped.name(), learn, clock)
@@ -171,7 +172,7 @@ def build(
     if slack and slack.signing_secret:
         routers.append(slack.router())
     followed = Held("matrix")  # by one daemon: there is one place to go on from
-    doors: list[Inbound] = [
+    rooms: list[Inbound] = [
         *([slack] if slack else []),
         *([Leased(matrix, followed)] if matrix else []),
     ]
@@ -204,7 +205,7 @@ def build(
             *_smtp_servers(settings, book, clock, alarm),
             *(Leased(folder, leases[folder.mailbox]) for folder in folders),
             *tickets,
-            *doors,
+            *rooms,
         ],
         troubles=lambda: [
             *(trouble for folder in folders for trouble in folder.troubles()),
@@ -235,7 +236,7 @@ def reader(book: Playbook, key: bytes, settings: Settings) -> Callable[[Arrival]
         Channel.EMAIL: lambda arrival: understand(arrival, book.accounts, key),
         Channel.TICKET: understand_ticket,
         Channel.PHONE: understand_call,
-        Channel.CHAT: partial(chats.understand, bots=bots),
+        Channel.CHAT: partial(doors.understand, bots=bots),
     }
     return lambda arrival: readers[arrival.envelope.channel](arrival)
 

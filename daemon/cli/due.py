@@ -100,7 +100,7 @@ def simulate(
     config: Config = None,
 ) -> None:
     """List the pings such a request would cause if nobody answered."""
-    from daemon import rota
+    from daemon.on_call import rota
 
     with office(config) as here:
         zone = here.playbook.policy.zone

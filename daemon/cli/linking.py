@@ -23,8 +23,8 @@ def link(
 ) -> None:
     """Mail a registered person a link by which they say that they are this in a chat."""
     from daemon import parts
-    from daemon.link_letters import LinkLetters
-    from daemon.linking import Linking
+    from daemon.linking.identities import Linking
+    from daemon.linking.letters import LinkLetters
 
     with office(config) as at:
         settings, public_url = at.settings, at.settings.http.public_url

@@ -18,7 +18,7 @@ from rules.requests import Refused
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
-    from daemon.offers import OfferDesk
+    from daemon.offers.desk import OfferDesk
 
 _LONGEST_NOTE = 2000
 
@@ -183,7 +183,7 @@ def _hours(given: str) -> Decimal | None:
 @contextmanager
 def _desk(config: Config) -> Iterator[tuple[Office, "OfferDesk"]]:
     from daemon import parts
-    from daemon.offers import OfferDesk
+    from daemon.offers.desk import OfferDesk
 
     with office(config) as at:
         key, url = parts.signing_key(at.store), at.settings.http.public_url or ""

@@ -51,8 +51,8 @@ def show(
     """Say who is on call, until when, who will be for a week, and who is told besides."""
     if context.invoked_subcommand:
         return
-    from daemon import rota
-    from daemon.gaps import words
+    from daemon.on_call import rota
+    from daemon.on_call.gaps import words
     from rules import gaps
 
     with office(config) as here:
@@ -143,7 +143,7 @@ def undo(
     config: Config = None,
 ) -> None:
     """Let a change count no more; `supportd oncall` lists those that stand."""
-    from daemon import rota
+    from daemon.on_call import rota
 
     with office(config) as here:
         undone = here.store.write(lambda tx: rota.undo(tx, here.playbook, number, person, here.now))
@@ -159,7 +159,7 @@ def export(
 ) -> None:
     """Write who is on call as a calendar (iCalendar, UTF-8) to standard output."""
     from channels.calendar.write import write
-    from daemon import rota
+    from daemon.on_call import rota
 
     with office(config) as here:
         book = here.store.read(lambda tx: rota.standing(tx, here.playbook, here.now))
@@ -194,7 +194,7 @@ def _say(
     person: str,
     config: Config,
 ) -> None:
-    from daemon import rota
+    from daemon.on_call import rota
 
     with office(config) as here:
         zone = _zone(here, where)

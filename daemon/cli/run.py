@@ -44,7 +44,7 @@ def _not_there(settings: "Settings") -> list[str]:
 def _gaps(settings: "Settings") -> list[str]:
     """Of what is configured alone; calendars, contracts and changes are the daemon's to look at."""
     from daemon import parts
-    from daemon.gaps import words
+    from daemon.on_call.gaps import words
     from rules import gaps
     from rules.model import Imported
 

@@ -33,9 +33,9 @@ def manifest(
 @slack.command()
 def check(config: Config = None) -> None:
     """Ask Slack who we are and what we may do; exits with 1 if anything is missing."""
-    from daemon import chats
+    from daemon.chat import doors
 
-    found = asyncio.run(chats.check(settings_of(config)))
+    found = asyncio.run(doors.check(settings_of(config)))
     for problem in found:
         print(problem)
     if found:

@@ -19,8 +19,8 @@ import structlog
 
 from daemon import parts
 from daemon.config import load
-from daemon.courier import Courier
 from daemon.decisions import Decisions
+from daemon.delivery.courier import Courier
 from daemon.desk import Desk
 from daemon.inbox import Inbox
 from daemon.intake import Complete, Intake, as_it_is

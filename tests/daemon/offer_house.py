@@ -11,8 +11,8 @@ from fastapi import APIRouter
 
 from channels.offer import page
 from daemon.http import Health, HttpServer, build_app
-from daemon.offer_page import OfferPage
-from daemon.offers import OfferDesk
+from daemon.offers.desk import OfferDesk
+from daemon.offers.page import OfferPage
 from rules.model import NoticeKind, Offer, Service
 from rules.offers import Ordered
 from rules.severity import assess

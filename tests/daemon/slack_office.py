@@ -19,9 +19,9 @@ from channels.slack.clicks import Clicks
 from channels.slack.door import PATH, SlackDoor
 from channels.slack.way import SlackWay
 from channels.slack.web import Lost, Refused, Web
-from daemon.chats import threads
+from daemon.chat.doors import threads
+from daemon.chat.slack_desk import SlackDesk
 from daemon.http import Health, HttpServer, build_app
-from daemon.slack_desk import SlackDesk
 from rules.model import Notice, Way
 from tests.daemon.conftest import House
 from tests.daemon.stand_ins import Post

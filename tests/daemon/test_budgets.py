@@ -7,8 +7,8 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from daemon.budgets import Bucket, Budgets, Rate
-from daemon.pacing import Pace
+from daemon.delivery.budgets import Bucket, Budgets, Rate
+from daemon.delivery.pacing import Pace
 from rules.model import NoticeKind, Way
 from storage.store import Claimed
 from tests.daemon.test_delivery import outages

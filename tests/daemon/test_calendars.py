@@ -10,9 +10,9 @@ import pytest
 
 from channels.calendar.content import Unreadable
 from channels.calendar.read import read
-from daemon.calendars import EVERY, Calendars, names_of, sources
 from daemon.config.on_call import RotationSettings
 from daemon.notices import Notices
+from daemon.on_call.calendars import EVERY, Calendars, names_of, sources
 from rules.model import ON_CALL, Imported
 from tests.daemon.test_stories import outage
 

@@ -7,7 +7,7 @@ import pytest
 
 from channels.base import DeliveryError, Failure
 from channels.slack.arrivals import stamp
-from daemon.chats import threads
+from daemon.chat.doors import threads
 from rules.model import NoticeKind, State
 from tests.daemon.conftest import House
 from tests.daemon.test_chat_stories import ORDERS, Chat, only

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from channels.base import DeliveryError, Failure
-from daemon.pacing import FAILING_FOR, Breaker, Pace
+from daemon.delivery.pacing import FAILING_FOR, Breaker, Pace
 from rules.model import Audience, EscalationStep, Notice, NoticeKind, Playbook, Way, Whom
 from storage.store import Claimed
 from tests.daemon.test_ping_page import PUBLIC_URL

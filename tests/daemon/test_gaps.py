@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from daemon.gaps import Gaps
 from daemon.notices import Notices
+from daemon.on_call.gaps import Gaps
 from rules.model import OnCallChangeKind, Override
 from tests.daemon.test_rota import change, undo
 

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from daemon.handoffs import HandoffLetters, Handoffs
 from daemon.letters.handoffs import LISTED, handoff
+from daemon.on_call.handoffs import HandoffLetters, Handoffs
 from rules.model import NoticeKind, OnCallChangeKind
 from tests.daemon.test_rota import change, undo
 from tests.daemon.test_stories import outage

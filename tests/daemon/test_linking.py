@@ -19,9 +19,9 @@ from daemon.letters import LinkWords
 from daemon.letters.overrides import LANGUAGES_OF_FILES, file_of
 from daemon.letters.templates import sections
 from daemon.letters.words import LANGUAGES
-from daemon.link_letters import LinkLetters
-from daemon.link_page import LinkPage
-from daemon.linking import Linking, Stands
+from daemon.linking.identities import Linking, Stands
+from daemon.linking.letters import LinkLetters
+from daemon.linking.page import LinkPage
 from rules import triage
 from rules.decisions import Opened
 from rules.model import (

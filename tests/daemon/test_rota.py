@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from daemon import rota
+from daemon.on_call import rota
 from rules.model import OnCallChange, OnCallChangeKind
 from rules.requests import Refused
 from tests.daemon.test_stories import outage

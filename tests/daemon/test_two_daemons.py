@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from channels.base import DeliveryError, Failure
-from daemon.courier import LEASE
+from daemon.delivery.courier import LEASE
 from daemon.intake import TURN
 
 House = Any  # the fixture's class; conftest is no module to import

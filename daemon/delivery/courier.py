@@ -10,14 +10,14 @@ from typing import Any
 import structlog
 
 from channels.base import Absent, Clock, DeliveryError, Failure, Outbound, Sent
-from daemon import cards
+from daemon.chat import cards
+from daemon.delivery.outcomes import WAKING, Outcomes
+from daemon.delivery.pacing import FAILING_FOR, GATHERS_FOR, Breaker, Pace
+from daemon.delivery.substitutes import AT_ONCE, Substitutes
 from daemon.desk import Desk
 from daemon.metrics import Metrics
 from daemon.notices import Notices
-from daemon.outcomes import WAKING, Outcomes
-from daemon.pacing import FAILING_FOR, GATHERS_FOR, Breaker, Pace
 from daemon.store_thread import StoreThread
-from daemon.substitutes import AT_ONCE, Substitutes
 from rules import escalation
 from rules.model import Notice, NoticeKind, Playbook
 from rules.places import KINDS

@@ -9,7 +9,7 @@ from channels.offer.content import Page, Sent
 from channels.offer.links import named, opens
 from channels.signed_page import Excuse, NoSuchPage
 from daemon.notices import Notices
-from daemon.offers import OfferDesk, Said, Verdict
+from daemon.offers.desk import OfferDesk, Said, Verdict
 from daemon.store_thread import StoreThread
 from rules.model import Assessment, Offer
 from storage.store import Transaction

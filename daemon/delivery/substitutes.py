@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from daemon import rota
+from daemon.delivery.pacing import Breaker
 from daemon.desk import Desk, running
 from daemon.known import words_of
 from daemon.notices import Notices
-from daemon.pacing import Breaker
+from daemon.on_call import rota
 from rules import escalation, policies
 from rules.model import Notice, NoticeKind, Playbook
 from storage.store import Carried, Claimed, NoticeState, Transaction

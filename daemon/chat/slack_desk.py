@@ -7,12 +7,14 @@ from datetime import datetime, timedelta
 from channels.base import Clock
 from channels.slack.pressed import Click, Overtaken
 from channels.slack.views import Home, Row, Section
-from daemon import cards, rota, story
+from daemon import story
+from daemon.chat import cards
 from daemon.desk import Desk, running
 from daemon.known import answered_otherwise
 from daemon.letters.engineers import headline
 from daemon.letters.moments import for_engineer
 from daemon.letters.plain import one_line
+from daemon.on_call import rota
 from daemon.store_thread import StoreThread
 from rules import leases, rotation
 from rules.decisions import Stands

@@ -6,8 +6,8 @@ from channels.base import Clock
 from channels.link.content import Page
 from channels.link.links import Link, opened
 from channels.signed_page import Excuse, NoSuchPage
-from daemon.link_letters import LinkLetters
-from daemon.linking import Linking, Stands
+from daemon.linking.identities import Linking, Stands
+from daemon.linking.letters import LinkLetters
 from daemon.store_thread import StoreThread
 from storage.store import Transaction
 

@@ -11,8 +11,8 @@ from typing import NamedTuple, Self
 import structlog
 
 from channels.base import Clock
-from daemon import rota
 from daemon.notices import Notices
+from daemon.on_call import rota
 from daemon.store_thread import StoreThread
 from rules import gaps
 from rules.deadlines import duration_in_words

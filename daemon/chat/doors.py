@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 from channels.base import Clock
 from channels.matrix.understand import understand as understand_matrix
 from channels.slack.understand import understand as understand_slack
+from daemon.chat.slack_desk import SlackDesk
 from daemon.config import Settings, way_checks
 from daemon.intake import Complete, as_it_is
-from daemon.slack_desk import SlackDesk
 from daemon.store_thread import StoreThread
 from rules.model import Arrival, Message, Playbook
 from rules.places import place_by

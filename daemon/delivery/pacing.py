@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from channels.base import Failure
-from daemon.budgets import Budgets
+from daemon.delivery.budgets import Budgets
 from rules.model import NoticeKind, Way
 from storage.store import Claimed
 

@@ -9,10 +9,10 @@ from datetime import datetime
 
 from channels.offer.links import link
 from channels.ticket.content import canonical, reference, understand
-from daemon import rota
 from daemon.desk import Desk, running
 from daemon.known import living
 from daemon.notices import Notices
+from daemon.on_call import rota
 from rules import offers, policies, requests
 from rules.model import (
     Arrival,

@@ -7,13 +7,13 @@ from datetime import datetime, timedelta
 import structlog
 
 from channels.base import Clock, Failure, Sent
-from daemon import cards
+from daemon.chat import cards
+from daemon.delivery.pacing import Breaker
+from daemon.delivery.substitutes import STUCK_AFTER, Substitutes
 from daemon.desk import Desk, running
 from daemon.metrics import Metrics
 from daemon.notices import Notices
-from daemon.pacing import Breaker
 from daemon.store_thread import StoreThread
-from daemon.substitutes import STUCK_AFTER, Substitutes
 from rules import answers
 from rules.model import Notice, NoticeKind, Playbook, Request, State, Way
 from rules.places import KINDS, place_by

@@ -6,10 +6,10 @@ from datetime import datetime
 from typing import NamedTuple
 
 from channels.base import Clock
-from daemon import rota
 from daemon.config import Settings
 from daemon.letterhead import Letterhead, mail_way
 from daemon.letters.handoffs import LISTED, handoff
+from daemon.on_call import rota
 from daemon.store_thread import StoreThread
 from rules import rotation
 from rules.model import Notice, NoticeKind, Playbook, Request, Rotation, Timer

@@ -1,0 +1,1 @@
+"""The outbox carried out: how fast, together, with what outcome, and who is told instead."""

@@ -1,0 +1,1 @@
+"""Who a registered person is in a chat, confirmed by a mailed link."""

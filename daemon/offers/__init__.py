@@ -1,0 +1,1 @@
+"""Paid work, offered and decided."""
