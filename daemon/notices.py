@@ -186,6 +186,7 @@ class Notices(Gathering):
                 answer,
                 acknowledge,
                 self._page(request, timer, order.person, now),
+                order.way.kind,
             )
             notice = self._mail(
                 escalation.ping_id(timer, order),

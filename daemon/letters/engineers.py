@@ -25,6 +25,11 @@ OWED = {
 }
 
 
+_ACKNOWLEDGING = {
+    "mail": "reply to this mail, ",
+    "matrix": 'put a \N{THUMBS UP SIGN} on this or answer "ack", ',
+}
+"""What says "I have it" where a ping went, by the kind of way it goes by; in Slack its buttons."""
 _REPLY = {
     "mail": "replying to this mail answers the customer ({address})",
     "slack": "what is written in this thread stays among us, kept with request #{number}; to answer"
@@ -50,10 +55,11 @@ def ping(
     answer_address: str,
     acknowledge_address: str,
     page: str = "",
+    way: str = "mail",
 ) -> tuple[str, str]:
     """Subject and text of a ping: all that `reader` needs, in the reader's zone.
 
-    `page` is the link to its page, empty if there is none.
+    `page` is the link to its page, empty if there is none; `way` is the kind of way it goes by.
     `why` is why this person is told; `messages_text` is what the customer wrote, as plain text.
     The ping's Reply-To is to be `acknowledge_address`.
     """
@@ -78,6 +84,7 @@ def ping(
         reasons=_listed(request.reasons),
         message=quoted(messages_text, _LONGEST_MESSAGE),
         number=request.id,
+        reply=_ACKNOWLEDGING.get(way, ""),
         reader=reader.name,
         acknowledge_link=_mailto(acknowledge_address, f"I have it [#{request.id}]"),
         answer_link=_mailto(answer_address, answer_subject(request)),

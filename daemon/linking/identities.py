@@ -125,7 +125,9 @@ def _all_know(terms: list[Contract], identity: str) -> bool:
 def _changes(tx: Transaction, contract: Contract | None, identity: str) -> int:
     """How many changes of a customer's contracts name an identity."""
     terms = tx.contracts.of_customer(contract.customer) if contract else []
-    return sum(identity in each.what for each in tx.contracts.changes([c.id for c in terms]))
+    named = re.compile(rf"(?<!\w){re.escape(identity)}(?![\w-]|[.:]\w)")  # not within a longer one
+    changes = tx.contracts.changes([c.id for c in terms])
+    return sum(named.search(each.what) is not None for each in changes)
 
 
 def _with(contract: Contract, link: Link) -> Contract:

@@ -76,6 +76,7 @@ def ping(
     now: datetime = NOW,
     text: str = "orders fail",
     reader: Person = ANA,
+    way: str = "mail",
 ) -> tuple[str, str]:
     return letters.ping(
         request,
@@ -87,6 +88,7 @@ def ping(
         text,
         "support+12.sig=n@b2bee.example",
         "support+ack12@b2bee.example",
+        way=way,
     )
 
 
@@ -115,6 +117,18 @@ def test_a_countdown_says_how_long(after: timedelta, read: str) -> None:
 
 def test_a_pings_subject_says_what_is_due_when() -> None:
     assert ping()[0] == ("[critical] #12 Adria Trade: orders fail - answer due 14:05 (in 42 min)")
+
+
+@pytest.mark.parametrize(
+    ("way", "told"),
+    [
+        ("mail", 'To say "I have it", reply to this mail, write to the first address, or run:'),
+        ("matrix", '"I have it", put a \N{THUMBS UP SIGN} on this or answer "ack", write to the'),
+        ("apprise", 'To say "I have it", write to the first address, or run:'),
+    ],
+)
+def test_a_ping_says_how_to_have_it_where_it_is_read(way: str, told: str) -> None:
+    assert told in ping(way=way)[1]
 
 
 def test_a_late_ping_says_since_when() -> None:

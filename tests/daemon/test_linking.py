@@ -186,13 +186,26 @@ def test_a_used_link_opens_nothing_again_once_the_identity_is_taken_out(links: L
     refused(links, path, "has been used")
 
 
-def test_an_edit_that_names_the_identity_spends_the_link(links: Links) -> None:
-    path = links.make()
-    what = f"persons: - p <{P}, {MARIA}>"
+def edited(links: Links, identity: str) -> None:
+    what = f"persons: - p <{P}, {identity}>"
     id = links.house.store.read(lambda tx: tx.contracts.of_customer("Premium d.o.o."))[0].id
     change = ContractChange(id, links.house.now, "ivo", what)
     links.house.store.write(lambda tx: tx.contracts.note(change))
+
+
+def test_an_edit_that_names_the_identity_spends_the_link(links: Links) -> None:
+    path = links.make()
+    edited(links, MARIA)
     refused(links, path, "has been used")
+
+
+@pytest.mark.parametrize(("identity", "longer"), [(MARIA, f"{MARIA}X"), (MATRIX, f"{MATRIX}.org")])
+def test_an_edit_that_names_a_longer_identity_does_not(
+    links: Links, identity: str, longer: str
+) -> None:
+    path = links.make(identity)
+    edited(links, longer)
+    assert "<button" in said(links.get(path))
 
 
 def test_only_the_newest_link_holds(links: Links) -> None:
