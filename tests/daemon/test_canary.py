@@ -67,7 +67,7 @@ def test_a_canary_goes_the_whole_way_and_leaves_nothing_behind(aviary: Aviary) -
     house = aviary.house
     house.work()
     assert [notice.way.kind for notice in aviary.way.taken] == [WAY]  # and nobody else was told
-    assert "pinged " in house.history(NUMBER)
+    assert "pinged a room" in house.history(NUMBER)
     assert house.requests() == []
     from_at, until_at = house.now - EVERY, house.now + EVERY
     assert house.store.read(lambda tx: tx.requests.received(from_at, until_at)) == []

@@ -23,6 +23,7 @@ class Beaten:
     def __init__(self, house: House) -> None:
         self.house = house
         self.read, self.claim = house.thread.read, house.thread.claim
+        self.is_ripe = house.thread.is_ripe
 
     async def write(self, work: Callable[..., Any]) -> Any:
         def undone(tx: Any) -> None:
