@@ -13,7 +13,7 @@ from rules.model import Notice
 
 
 class Gathering(Letterhead):
-    """Nothing of it is stored: what is on record is each ping."""
+    """On record is each ping, and by its id the message that it went out in."""
 
     def together(self, pings: Iterable[Notice]) -> Notice:
         """Several pings to one way as one, by deadline, each to be acknowledged by itself.
