@@ -9,7 +9,7 @@ from typing import Any
 
 import structlog
 
-from channels.base import Absent, Clock, DeliveryError, Failure, Outbound, Sent
+from channels.base import Absent, CannotTell, Clock, DeliveryError, Failure, Outbound, Sent
 from daemon.chat import cards
 from daemon.delivery.outcomes import WAKING, Outcomes
 from daemon.delivery.pacing import FAILING_FOR, GATHERS_FOR, Breaker, Pace
@@ -214,15 +214,25 @@ class Courier:
             if notice.way.kind in KINDS:
                 notice = await self.store.read(lambda tx: cards.placed(tx, claimed.notice))
             if claimed.maybe_sent:
-                found = await outbound.find(notice)
+                found, went = await self._find(outbound, claimed, notice)
                 if isinstance(found, Sent):
-                    await self.outcomes.sent(claimed, found, notice)
+                    await self.outcomes.sent(claimed, found, went)
                     return
                 if not isinstance(found, Absent) and notice.kind is NoticeKind.RECEIPT:
                     # A customer is rather told once too few than twice; people of ours the reverse.
                     raise DeliveryError(Failure.PERMANENT, "may have been sent, cannot be asked")
             sent = await outbound.send(notice)
         await self.outcomes.sent(claimed, sent, notice)
+
+    async def _find(
+        self, outbound: Outbound, claimed: Claimed, placed: Notice
+    ) -> tuple[Sent | Absent | CannotTell, Notice]:
+        """Where it belongs now; else where it went, if it did before a card stood there."""
+        found = await outbound.find(placed)
+        if isinstance(found, Sent) or placed.way == claimed.notice.way:
+            return found, placed
+        before = await outbound.find(claimed.notice)
+        return (found, placed) if isinstance(before, Absent) else (before, claimed.notice)
 
     async def _went_together(self, claimed: Claimed, outbound: Outbound) -> bool:
         """Ask for the message that a ping may have gone out in; True if nothing else is to be done.

@@ -334,6 +334,23 @@ def test_a_card_whose_answer_was_lost_stands_once(office: Office) -> None:
     assert any("ana: acknowledged" in line for line in office.thread())
 
 
+def test_a_ping_whose_answer_was_lost_is_found_though_another_card_stands_since(
+    office: Office,
+) -> None:
+    web, house = office.web, office.house
+    web.failing["chat.postMessage"] = Lost("TimeoutError")
+    web.meanwhile = lambda: web.failing.pop("chat.postMessage")  # the first alone
+    web.failing["conversations.history"] = Refused("internal_error")
+    house.mail("s@standard.example", "Orders", "Orders fail, nobody can work")
+    house.pass_(minutes=95)
+    cards = [m for m in web.messages.values() if m.get("blocks")]
+    assert len(cards) == 2  # of the first step, which nobody knows of, and of the second
+    web.failing.clear()
+    house.pass_(minutes=6)
+    posted = [m["metadata"]["event_payload"]["id"] for m in web.calls("chat.postMessage")]
+    assert sorted(posted) == sorted(set(posted))
+
+
 def test_what_changed_while_the_card_was_on_its_way_is_shown(office: Office) -> None:
     office.web.meanwhile = lambda: acknowledge(office, "ivo")
     office.house.mail("s@standard.example", "Orders", "Orders fail, nobody can work")
