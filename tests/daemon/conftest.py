@@ -377,3 +377,12 @@ def supportd(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Command:
 def run(house: House, monkeypatch: pytest.MonkeyPatch) -> Command:
     """A command beside the house, at the house's time; the house stays."""
     return beside(house, monkeypatch)
+
+
+@pytest.fixture
+def office(house: House) -> Iterator[Any]:
+    """A `tests.daemon.slack_office.Office`: people of ours in Slack."""
+    from tests.daemon.slack_office import Office
+
+    yield Office(house)
+    house.ignore()  # cards, lines below them and copies are looked at where they stand

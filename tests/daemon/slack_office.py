@@ -4,7 +4,7 @@ import asyncio
 import io
 import itertools
 import json
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -29,6 +29,13 @@ from tests.slack_events import ACCOUNT, ANA, TAKER, US, envelope, message
 from tests.slack_peer import SECRET, signed
 
 IVO, ROOM = "U0IVO", "C0ONCALL"
+NASTY = [
+    "<!channel> <@U0ANA> <http://evil.example|click> *bold* :x:",
+    "\N{RIGHT-TO-LEFT OVERRIDE}gpj.exe \N{ARABIC LETTER ALEF}",
+    "\N{PILE OF POO}" * 4000,
+    "&lt;!here&gt; ```code``` ~no~\n" * 300,
+]
+"""What customers may write."""
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 
 
@@ -329,3 +336,31 @@ class Office:
     def told(self) -> list[str]:
         """What was said to whoever pressed, alone."""
         return [call["text"] for call in self.web.calls("chat.postEphemeral")]
+
+
+def texts(card: dict[str, Any], kind: str) -> list[str]:
+    """Everything a card shows, of one kind of text."""
+
+    def walk(value: Any) -> Iterator[str]:
+        if isinstance(value, dict):
+            if value.get("type") == kind and isinstance(value.get("text"), str):
+                yield value["text"]
+            for each in value.values():
+                yield from walk(each)
+        elif isinstance(value, list):
+            for each in value:
+                yield from walk(each)
+
+    return list(walk(card["blocks"]))
+
+
+def buttons(card: dict[str, Any]) -> list[str]:
+    actions = [b for b in card["blocks"] if b["type"] == "actions"]
+    elements = actions[0]["elements"] if actions else []
+    return [element["action_id"].removeprefix("supportd:") for element in elements]
+
+
+def acknowledge(office: Office, person: str) -> None:
+    """By command, past Slack."""
+    house = office.house
+    house.store.write(lambda tx: house.desk.acknowledge(tx, 1, person, house.now))

@@ -1,22 +1,11 @@
 """Two daemons that show one card: neither waits for the other."""
 
-from collections.abc import Iterator
 from datetime import timedelta
-
-import pytest
 
 from channels.slack.card import blocks
 from rules.model import NoticeKind
 from storage.store import Transaction
-from tests.daemon.conftest import House
 from tests.daemon.slack_office import Office
-
-
-@pytest.fixture
-def office(house: House) -> Iterator[Office]:
-    office = Office(house)
-    yield office
-    house.ignore()  # cards, lines below them and copies are looked at where they stand
 
 
 def test_an_older_card_that_comes_after_a_newer_one_is_shown_anew(office: Office) -> None:

@@ -1,24 +1,13 @@
 """Many pings at once in Slack: one message, each request acknowledged on its line."""
 
-from collections.abc import Iterator
 from typing import Any
-
-import pytest
 
 from channels.slack.web import Refused
 from rules.model import State
-from tests.daemon.conftest import House
 from tests.daemon.slack_office import IVO, Office
 from tests.slack_events import ANA, US
 
 OUTAGE = "Nothing works: the whole company cannot send orders since 8 o'clock."
-
-
-@pytest.fixture
-def office(house: House) -> Iterator[Office]:
-    office = Office(house)
-    yield office
-    house.ignore()
 
 
 def outages(office: Office, count: int, begin: int = 0) -> None:
