@@ -5,6 +5,7 @@ from datetime import datetime
 
 from rules import judging, policies, requests
 from rules.entitlement import REVIEW_PLAN
+from rules.escalation_course import AGAIN
 from rules.model import Playbook, Purpose, Request, Severity, State, Timer
 from rules.requests import Change
 
@@ -88,7 +89,9 @@ def _still_owed(
 def answer_lost(
     request: Request, why: str, running: Timer | None, playbook: Playbook, now: datetime
 ) -> Change:
-    """The answer did not arrive after all: it is owed again, and the on-call hears at once."""
+    """The answer did not arrive after all: it is owed again, and the on-call hears at once, or as
+    its clock starts.
+    """
     if request.state is State.CLOSED:
         return Change(request, "answer lost", why)
     held = request.review_due_at is not None
@@ -104,4 +107,5 @@ def answer_lost(
     if running and running.purpose is Purpose.FOLLOW_UP:
         graver = min(running.severity, owed.severity, key=lambda s: Severity(s).rank)
         armed = replace(armed, severity=graver, due_at=min(armed.due_at, running.due_at))
-    return Change(owed, "answer lost", why, disarmed=True, armed=replace(armed, next_at=now))
+    again = replace(armed, told=AGAIN, next_at=now)
+    return Change(owed, "answer lost", why, disarmed=True, armed=again)

@@ -20,6 +20,9 @@ from rules.model import (
     Window,
 )
 
+AGAIN = -1
+"""What a timer has told whose answer was lost: before its steps, it is to be told at once."""
+
 _NOTHING = timedelta()
 _DAY = timedelta(days=1)
 
@@ -37,6 +40,8 @@ class Course:
 
     def instant(self, number: int) -> datetime:
         """When it falls due; never before the one with a smaller number."""
+        if number == AGAIN:
+            return self.timer.clock_starts_at
         if number < len(self._moments):
             return self._moments[number][0]
         return self._after_deadline(self._late(number))
@@ -76,13 +81,15 @@ class Course:
 
     def name(self, number: int) -> str:
         """As pings and history call it."""
+        if number == AGAIN:
+            return "owed again"
         if number < len(self._moments):
             return step_name(self._moments[number][1])
         return f"{deadlines.duration_in_words(self._late(number))} after the deadline"
 
     def tells(self, number: int) -> tuple[Audience, ...]:
-        """Whom it tells: a repeat tells whom the last step did."""
-        return self._moments[min(number, len(self._moments) - 1)][1].tells
+        """Whom it tells: a repeat tells whom the last step did, and AGAIN whom the first does."""
+        return self._moments[max(0, min(number, len(self._moments) - 1))][1].tells
 
     @property
     def steps(self) -> int:

@@ -110,6 +110,15 @@ def test_where_every_answer_bounces_the_answer_is_owed_again(house: House) -> No
     house.ping("ana")
 
 
+def test_of_a_bounce_before_any_step_the_on_call_hears_at_once(house: House) -> None:
+    house.mail(CUSTOMER, "A question", QUESTION)
+    copy = house.copy("ana")
+    house.ignore()  # the receipt; no step is due yet
+    said = answer(house, copy, "Press the plus.")
+    bounce(house, said.message_id)
+    assert "owed again" in house.ping("ana").text
+
+
 def test_an_answer_that_bounced_stands_for_no_later_one(house: House) -> None:
     copy = outage(house)
     bounce(house, answer(house, copy, "We are on it.").message_id)
