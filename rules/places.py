@@ -1,9 +1,14 @@
 """Where in a chat a request goes on."""
 
-from rules.model import Message, Request, Way
+from rules.model import Message, NoticeKind, Request, Way
 
 KINDS = frozenset({"slack", "matrix"})
 """Of chats: how places and identities there begin (`slack:C0123ABC`), and what ways are called."""
+
+FOR_CUSTOMERS = frozenset(
+    {NoticeKind.RECEIPT, NoticeKind.ANSWER, NoticeKind.OFFER, NoticeKind.MARK}
+)
+"""What may go where a customer reads; all else is ours alone."""
 
 _LONGEST_SUBJECT = 80
 

@@ -13,11 +13,11 @@ from channels.matrix.signs import show_state
 from channels.matrix.upgrades import successor
 from channels.matrix.web import Lost, Refused, Web
 from rules.model import Attachment, Notice, NoticeKind
+from rules.places import FOR_CUSTOMERS
 
 _SECONDS = 20.0
 """For a notice with all that belongs to it."""
 _REMEMBERED = 200
-_FOR_CUSTOMERS = (NoticeKind.RECEIPT, NoticeKind.ANSWER, NoticeKind.OFFER)
 _PERMANENT = frozenset(
     {
         *("M_FORBIDDEN", "M_NOT_FOUND", "M_TOO_LARGE", "M_BAD_JSON", "M_NOT_JSON"),
@@ -61,7 +61,7 @@ class MatrixWay:
         if notice.kind is NoticeKind.MARK:
             await show_state(self._web, room, thread, notice)
             return Sent(f"{room}/{thread}")
-        if notice.kind not in _FOR_CUSTOMERS:
+        if notice.kind not in FOR_CUSTOMERS:
             await self._check_reader(room)
         event = await self._say_all(room, thread, notice)
         with suppress(Refused):  # the words stand all the same

@@ -11,11 +11,11 @@ from channels.slack import card, gathered
 from channels.slack.text import escaped, parts
 from channels.slack.web import Lost, Refused, Web
 from rules.model import Attachment, Notice, NoticeKind
+from rules.places import FOR_CUSTOMERS
 
 EVENT = "supportd_notice"
 """What our messages are marked with, so that they are found again."""
 
-_FOR_CUSTOMERS = (NoticeKind.RECEIPT, NoticeKind.ANSWER, NoticeKind.OFFER, NoticeKind.MARK)
 _ASKED_FOR = 10.0
 """Seconds for which what Slack says of a room holds: it answers 50 such questions a minute, and a
 room takes 60 messages."""
@@ -138,7 +138,7 @@ class SlackWay:
         )
 
     async def _check_reader(self, room: str, notice: Notice) -> None:
-        if notice.kind in _FOR_CUSTOMERS or not room.startswith(("C", "G")):
+        if notice.kind in FOR_CUSTOMERS or not room.startswith(("C", "G")):
             return
         now = asyncio.get_running_loop().time()
         if now - self._asked_at.get(room, -_ASKED_FOR) < _ASKED_FOR:

@@ -8,13 +8,11 @@ from channels.base import DeliveryError, Failure
 from daemon import letters
 from rules import leases
 from rules.model import Card, Notice, NoticeKind, Playbook, Post, Request, Timer, Way
-from rules.places import KINDS, place_by, room_of, way_to
+from rules.places import FOR_CUSTOMERS, KINDS, place_by, room_of, way_to
 from storage.store import Transaction
 
 SHOWN_BY = frozenset({"slack"})
 """Kinds of ways that show cards; others have a ping's text."""
-
-_FOR_CUSTOMERS = (NoticeKind.RECEIPT, NoticeKind.ANSWER, NoticeKind.OFFER, NoticeKind.MARK)
 
 
 def card(
@@ -42,7 +40,7 @@ def check_readers(tx: Transaction, notice: Notice) -> None:
     """Raise DeliveryError for what is ours alone, and would go where a customer reads."""
     room = room_of(place_by(notice.way))
     in_chat = notice.way.kind in KINDS
-    if in_chat and notice.kind not in _FOR_CUSTOMERS and tx.contracts.of_chat([room]):
+    if in_chat and notice.kind not in FOR_CUSTOMERS and tx.contracts.of_chat([room]):
         why = f"{room} is a customer's: nothing of ours goes there"
         raise DeliveryError(Failure.PERMANENT, why)
 

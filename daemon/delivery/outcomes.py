@@ -16,7 +16,7 @@ from daemon.notices import Notices
 from daemon.store_thread import StoreThread
 from rules import answers
 from rules.model import Notice, NoticeKind, Playbook, Request, State, Way
-from rules.places import KINDS, place_by
+from rules.places import FOR_CUSTOMERS, KINDS, place_by
 from storage.store import Carried, Claimed, Transaction
 
 log = structlog.get_logger()
@@ -26,13 +26,6 @@ PAUSES = (5, 15, 30, 60, 120, 300)
 
 WAKING = (NoticeKind.PING, NoticeKind.ALARM)
 """They say whether a person's way is down: a refused copy may be too big, and no more."""
-_TO_CUSTOMERS = (
-    NoticeKind.RECEIPT,
-    NoticeKind.ANSWER,
-    NoticeKind.OFFER,
-    NoticeKind.LINK,
-    NoticeKind.MARK,
-)
 
 
 @dataclass(frozen=True)
@@ -200,6 +193,6 @@ class Outcomes:
 
 def _recipient(notice: Notice) -> str:
     """Who it is for: a person of ours, a room that is nobody's, or the customer."""
-    if notice.kind in _TO_CUSTOMERS:
+    if notice.kind in FOR_CUSTOMERS or notice.kind is NoticeKind.LINK:
         return "the customer"
     return notice.person or f"a room by {notice.way.kind}"
