@@ -267,11 +267,7 @@ def _deleted_answer(tx: Transaction, message: Message) -> DeletedAnswer | None:
         for each in tx.messages.of_request(request.id)
         if each.id != filed.id and _is_answer_in_chat(tx, each)
     ]
-    others += [
-        Stands(carried.notice.person, carried.sent_at)
-        for carried in tx.outbox.of_request(request.id)
-        if carried.notice.kind is NoticeKind.ANSWER and carried.state == "sent" and carried.sent_at
-    ]
+    others += _sent(tx, request)
     history = tx.requests.history(request.id)
     others += [Stands(each.who, each.at) for each in history if each.what == answers.BY_PHONE]
     return DeletedAnswer(
@@ -304,21 +300,25 @@ def _bounced(tx: Transaction, message: Message) -> BouncedAnswer | None:
     request = living(tx, carried.notice.request_id)
     if request is None:
         return None
-    others = [
-        Stands(other.notice.person, other.sent_at)
-        for other in tx.outbox.of_request(request.id)
-        if other.notice.kind is NoticeKind.ANSWER
-        and other.state == "sent"
-        and other.sent_at
-        and other.notice.id != carried.notice.id
-    ]
-    others += answered_otherwise(tx, request)
+    others = [*_sent(tx, request, but=carried.notice.id), *answered_otherwise(tx, request)]
     return BouncedAnswer(
         request,
         carried.notice,
         was_first=carried.sent_at is not None and carried.sent_at == request.first_response_at,
         stands=min(others, key=lambda each: each.at, default=None),
     )
+
+
+def _sent(tx: Transaction, request: Request, but: str = "") -> list[Stands]:
+    """Answers that went out, but for one."""
+    return [
+        Stands(carried.notice.person, carried.sent_at)
+        for carried in tx.outbox.of_request(request.id)
+        if carried.notice.kind is NoticeKind.ANSWER
+        and carried.state == "sent"
+        and carried.sent_at
+        and carried.notice.id != but
+    ]
 
 
 def answered_otherwise(tx: Transaction, request: Request) -> list[Stands]:
