@@ -5,19 +5,12 @@ from fractions import Fraction
 
 from rules.model import (
     Audience,
-    Escalation,
     EscalationPolicy,
     EscalationStep,
     Fitting,
     Severity,
     Whom,
 )
-
-
-def default_escalation(catch_all: tuple[str, ...]) -> Escalation:
-    """What counts where the configuration says nothing but who is told when nobody else is."""
-    return Escalation(catch_all, default_policies())
-
 
 _HALF_AN_HOUR = timedelta(minutes=30)
 

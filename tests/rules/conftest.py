@@ -17,6 +17,7 @@ from rules.model import (
     Calendar,
     Channel,
     Clock,
+    Escalation,
     Person,
     Plan,
     Playbook,
@@ -30,7 +31,7 @@ from rules.model import (
     Way,
     Window,
 )
-from rules.shipped_escalation import default_escalation
+from rules.shipped_escalation import default_policies
 
 ZAGREB = ZoneInfo("Europe/Zagreb")
 FIRST_YEAR, LAST_YEAR = 2023, 2029
@@ -120,7 +121,7 @@ def playbook(policy: Policy) -> Playbook:
     turns = Turns(("ana", "ivo"), starts, timedelta(days=7))
     return Playbook(
         policy,
-        default_escalation(("boss",)),
+        Escalation(("boss",), default_policies()),
         people,
         {ON_CALL: Rotation(ON_CALL, ZAGREB, (turns,))},
         accounts={},
