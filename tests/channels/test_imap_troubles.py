@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from itertools import count
 from typing import Any
 
 import pytest
@@ -11,16 +10,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from channels.base import Trouble
-from channels.imap import After, Login, MailboxFolder, Security
+from channels.imap import After, MailboxFolder
 from channels.imap import progress as progresses
 from channels.imap.rhythm import FEWEST_DAYS, SHORTEST, Rhythm
-from rules.model import Account
 from tests import dovecot as dovecots
-from tests.channels.mailbox_desk import Desk, follow
-from tests.dovecot import PASSWORD, Dovecot
+from tests.channels.imap_box import NOW, Box
+from tests.channels.mailbox_desk import follow
+from tests.dovecot import Dovecot
 
-NOW = datetime.now(UTC).replace(microsecond=0)  # noqa: TID251 - Dovecot's clock is the machine's
-ACCOUNT = Account("support", "Support", "support@desk.example")
 LETTER = b"From: ana@customer.example\r\nSubject: %b\r\n\r\nHelp.\r\n"
 QUOTA = """
 mail_plugins = quota
@@ -35,7 +32,6 @@ plugin {
 """
 BROKEN = r"Sales is|inconsistent|Internal error|EOF"
 """What Dovecot says differs with the moment; the line ends, and opening it anew tells the rest."""
-_users = count(1)
 
 
 @pytest.fixture(scope="module")
@@ -44,29 +40,21 @@ def dovecot() -> Iterator[Dovecot]:
         yield server
 
 
-class Box:
+class Watched(Box):
+    """A mailbox whose troubles are asked for."""
+
     def __init__(self, server: Dovecot) -> None:
-        self.server = server
-        self.user = f"user{next(_users)}"
+        super().__init__(server)
         self.now = NOW
-        self.desk = Desk()
-        server.maildir(self.user)
 
     def folder(self, **changed: Any) -> MailboxFolder:
         usual = {
-            "mailbox": "box",
-            "folder": "INBOX",
-            "login": Login("127.0.0.1", self.server.port, Security.NONE, self.user, PASSWORD),
-            "account": ACCOUNT,
             "clock": lambda: self.now,
             "poll": 0.1,
             "look_every": 0.05,
             "start_at": NOW - timedelta(days=999),
         }
-        return MailboxFolder(**(usual | changed))
-
-    def deliver(self, content: bytes, at: datetime | None = None, folder: str = "INBOX") -> None:
-        self.server.deliver(self.user, content, at, folder)
+        return super().folder(**(usual | changed))
 
     def troubles(
         self, until: Callable[[tuple[Trouble, ...]], bool], **changed: Any
@@ -84,11 +72,11 @@ class Box:
 
 
 @pytest.fixture
-def box(dovecot: Dovecot) -> Box:
-    return Box(dovecot)
+def box(dovecot: Dovecot) -> Watched:
+    return Watched(dovecot)
 
 
-def test_a_full_mailbox_is_told_of_once_a_day(box: Box) -> None:
+def test_a_full_mailbox_is_told_of_once_a_day(box: Watched) -> None:
     box.deliver(LETTER % b"large" + b"x" * 98_000)
     [full] = box.troubles(lambda found: bool(found))
     assert full.what == "mailbox box is nearly full"
@@ -100,19 +88,19 @@ def test_a_full_mailbox_is_told_of_once_a_day(box: Box) -> None:
     assert again.id != full.id
 
 
-def test_a_mailbox_with_room_is_no_trouble(box: Box) -> None:
+def test_a_mailbox_with_room_is_no_trouble(box: Watched) -> None:
     box.deliver(LETTER % b"small")
     box.troubles(lambda found: len(box.desk.stored) == 1 and not found)
 
 
-def test_what_cannot_be_tidied_away_is_told_of(box: Box) -> None:
+def test_what_cannot_be_tidied_away_is_told_of(box: Watched) -> None:
     box.deliver(LETTER % b"one")
     told = box.troubles(lambda found: bool(found), after=After.MOVE, after_name="a/*/%/..")
     assert [t.what for t in told] == ["imap:box/INBOX: what is taken cannot be marked or moved"]
 
 
 @pytest.mark.parametrize("rename", [False, True], ids=["deleted", "renamed"])
-def test_a_folder_that_vanishes_while_it_is_open_is_raised(box: Box, rename: bool) -> None:
+def test_a_folder_that_vanishes_while_it_is_open_is_raised(box: Watched, rename: bool) -> None:
     box.server.maildir(box.user, "Sales")
     folder = box.folder(folder="Sales")
     done = False
@@ -129,7 +117,7 @@ def test_a_folder_that_vanishes_while_it_is_open_is_raised(box: Box, rename: boo
         follow(box.desk, folder, until=vanish)
 
 
-def test_a_folder_put_in_anothers_place_is_raised_and_read_as_a_new_one(box: Box) -> None:
+def test_a_folder_put_in_anothers_place_is_raised_and_read_as_a_new_one(box: Watched) -> None:
     box.server.renumber(box.user, 5, "Sales")
     folder = box.folder(folder="Sales")
     done = False
@@ -145,17 +133,17 @@ def test_a_folder_put_in_anothers_place_is_raised_and_read_as_a_new_one(box: Box
 
     with pytest.raises(Exception, match=BROKEN):
         follow(box.desk, folder, until=put_another)
-    box.deliver(LETTER % b"in the new one", folder="Sales")
+    box.server.deliver(box.user, LETTER % b"in the new one", folder="Sales")
     follow(box.desk, box.folder(folder="Sales"), until=lambda: len(box.desk.stored) == 1)
 
 
-def a_week(box: Box) -> None:
+def a_week(box: Watched) -> None:
     for day in range(7):
         box.deliver(LETTER % b"x", NOW - timedelta(days=20 - day))
     follow(box.desk, box.folder(), until=lambda: len(box.desk.stored) == 7)
 
 
-def test_a_silence_much_longer_than_any_before_is_told_of_once(box: Box) -> None:
+def test_a_silence_much_longer_than_any_before_is_told_of_once(box: Watched) -> None:
     a_week(box)  # one a day, the last a fortnight ago
     [silent] = box.troubles(lambda found: bool(found))
     assert silent.what == "imap:box/INBOX has been silent for unusually long"
@@ -167,7 +155,7 @@ def test_a_silence_much_longer_than_any_before_is_told_of_once(box: Box) -> None
     box.troubles(lambda found: len(box.desk.stored) == 8 and not found)
 
 
-def test_a_sent_folder_may_be_silent(box: Box) -> None:
+def test_a_sent_folder_may_be_silent(box: Watched) -> None:
     a_week(box)
     looked: list[None] = []
     box.troubles(lambda found: not found and (looked.append(None) or len(looked) > 50), sent=True)

@@ -386,3 +386,16 @@ def office(house: House) -> Iterator[Any]:
 
     yield Office(house)
     house.ignore()  # cards, lines below them and copies are looked at where they stand
+
+
+@pytest.fixture
+def chat(house: House) -> Iterator[Any]:
+    """A `tests.daemon.chat_room.Chat`: a customer's room, where Maria is at home."""
+    from tests.daemon.chat_room import Chat
+
+    chat = Chat(house)
+    chat.at_home()
+    yield chat
+    for notice in house.taken():
+        if notice.kind in (NoticeKind.COPY, NoticeKind.PING):
+            house.asked.append(notice)  # how people of ours hear is another story

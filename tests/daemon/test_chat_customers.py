@@ -1,28 +1,17 @@
 """Customers of a chat: how many receipts they get, and offers to them."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
 
 from rules.model import NoticeKind
 from rules.requests import Refused
-from tests.daemon.conftest import CONTRACTS, House
+from tests.daemon.chat_room import ORDERS, Chat, only
+from tests.daemon.conftest import CONTRACTS
 from tests.daemon.offer_house import Offers
-from tests.daemon.test_chat_stories import ORDERS, Chat, only
 from tests.slack_events import MARIA, PERO, ROOM
 
 QUESTION = "How do I change a price?"
-
-
-@pytest.fixture
-def chat(house: House) -> Iterator[Chat]:
-    chat = Chat(house)
-    chat.at_home()
-    yield chat
-    for notice in house.taken():
-        if notice.kind in (NoticeKind.COPY, NoticeKind.PING):
-            house.asked.append(notice)  # how people of ours hear is another story
 
 
 def test_a_person_in_a_chat_has_no_more_receipts_a_day_than_one_who_mails(chat: Chat) -> None:

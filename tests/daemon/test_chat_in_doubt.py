@@ -1,6 +1,5 @@
 """What is said in a chat and comes late, by programs, or names somebody in passing."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
@@ -9,8 +8,7 @@ from channels.base import DeliveryError, Failure
 from channels.slack.arrivals import stamp
 from daemon.chat.doors import threads
 from rules.model import NoticeKind, State
-from tests.daemon.conftest import House
-from tests.daemon.test_chat_stories import ORDERS, Chat, only
+from tests.daemon.chat_room import ORDERS, Chat, only
 from tests.slack_events import (
     ANA,
     MARIA,
@@ -23,16 +21,6 @@ from tests.slack_events import (
     message,
     shortcut,
 )
-
-
-@pytest.fixture
-def chat(house: House) -> Iterator[Chat]:
-    chat = Chat(house)
-    chat.at_home()
-    yield chat
-    for notice in house.taken():
-        if notice.kind in (NoticeKind.COPY, NoticeKind.PING):
-            house.asked.append(notice)  # how people of ours hear is another story
 
 
 def test_an_edit_after_the_answer_of_what_history_had_edited_is_only_written_down(

@@ -1,8 +1,6 @@
 """What customers say in a chat, and what becomes of it: from the arrival to what goes out."""
 
 import json
-from collections.abc import Iterator
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -10,8 +8,9 @@ import pytest
 
 from channels.base import DeliveryError, Failure
 from channels.slack.arrivals import stamp
-from rules.model import Arrival, CloseReason, Message, Notice, NoticeKind, Opens, Request, State
-from tests.daemon.conftest import CONTRACTS, House
+from rules.model import Arrival, CloseReason, Message, NoticeKind, Opens, State
+from tests.daemon.chat_room import ORDERS, Chat, only
+from tests.daemon.conftest import House
 from tests.slack_events import (
     ANA,
     MARIA,
@@ -21,64 +20,9 @@ from tests.slack_events import (
     US,
     changed,
     deleted,
-    envelope,
     message,
     shortcut,
 )
-
-ORDERS = "Orders fail for all our sales reps, nobody can work"
-
-
-class Chat:
-    """People who talk in Slack, and the house that listens."""
-
-    def __init__(self, house: House) -> None:
-        self.house = house
-
-    def under(self, **changed: Any) -> None:
-        """Another playbook."""
-        self.house.under(replace(self.house.playbook, **changed))
-        self.at_home()
-
-    def at_home(self) -> None:
-        """The room is Standard's, and Maria registered by it."""
-        at_home = replace(CONTRACTS[1], chats=frozenset({f"slack:{ROOM}"}))
-        maria = replace(at_home.persons[0], identities=frozenset({f"slack:{MARIA}"}))
-        bound = replace(at_home, persons=(maria,))
-        self.house.store.write(lambda tx: tx.contracts.put([bound]))
-
-    def hears(self, arrival: Arrival | None) -> None:
-        assert arrival is not None
-        self.house.take_in([arrival])
-        self.house.work()
-
-    def event(self, event: Any) -> None:
-        self.hears(TAKER.of_event(envelope(event)))
-
-    def says(self, text: str, user: str = MARIA, room: str = ROOM, **more: Any) -> Any:
-        said = message(text, self.house.now, user, room, **more)
-        self.event(said)
-        self.house.pass_(seconds=20)
-        return said
-
-    def posted(self, kind: NoticeKind, to: Any) -> Notice:
-        """What went into the thread that this message began."""
-        return self.house.sent(kind, f"{to['channel']}/{to['ts']}")
-
-
-@pytest.fixture
-def chat(house: House) -> Iterator[Chat]:
-    chat = Chat(house)
-    chat.at_home()
-    yield chat
-    for notice in house.taken():
-        if notice.kind in (NoticeKind.COPY, NoticeKind.PING):
-            house.asked.append(notice)  # how people of ours hear is another story
-
-
-def only(house: House) -> Request:
-    (request,) = house.requests()
-    return request
 
 
 def test_a_message_in_a_customers_room_opens_a_request_and_the_thread_has_the_receipt(

@@ -84,13 +84,18 @@ def test_what_changed_while_the_card_was_on_its_way_is_shown(office: Office) -> 
     assert any("ivo, until" in text for text in texts(office.card(), "plain_text"))
 
 
-def test_a_card_outlives_a_day_without_slack(office: Office) -> None:
+def pressed_while_slack_fails(office: Office, button: str, **lasts: float) -> None:
+    """The card of a request cannot be changed for so long, and then can."""
     office.asks()
     office.web.failing["chat.update"] = Refused("internal_error")
-    office.press("acknowledge")
-    office.house.pass_(hours=20)
+    office.press(button)
+    office.house.pass_(**lasts)
     office.web.failing.clear()
     office.house.pass_(minutes=6)
+
+
+def test_a_card_outlives_a_day_without_slack(office: Office) -> None:
+    pressed_while_slack_fails(office, "acknowledge", hours=20)
     assert office.house.store.read(lambda tx: len(tx.posts.of(1))) == 1
     assert any("ana: acknowledged" in line for line in office.thread())
 
@@ -124,12 +129,7 @@ def test_what_customers_write_is_never_markup_and_never_too_long(office: Office,
 
 
 def test_a_card_is_brought_up_to_date_after_a_week_without_slack(office: Office) -> None:
-    office.asks()
-    office.web.failing["chat.update"] = Refused("internal_error")
-    office.press("not-a-request")
-    office.house.pass_(days=7)
-    office.web.failing.clear()
-    office.house.pass_(minutes=6)
+    pressed_while_slack_fails(office, "not-a-request", days=7)
     assert buttons(office.card()) == ["history"]
 
 
