@@ -18,7 +18,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from tests.slack_peer import free_port, wait_until
+from tests.slack_peer import free_port
+from tests.waiting import wait_until
 
 SUPPORT = "@support:localhost"
 _LOCK = Path(__file__).parent / "matrix" / "synapse.lock"
@@ -113,7 +114,7 @@ class MatrixPeer:
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )
-        wait_until(self._serves, 150)
+        wait_until(self._serves, within=150)
 
     def _serves(self) -> bool:
         assert self._process is not None

@@ -319,12 +319,3 @@ def signed(body: bytes, headers: Any = None, at: float | None = None) -> dict[st
         "X-Slack-Request-Timestamp": stamp,
         "X-Slack-Signature": f"v0={digest.hexdigest()}",
     }
-
-
-def wait_until(true: Callable[[], Any], seconds: float = 30) -> Any:
-    """What a condition gives once it holds."""
-    end = time.monotonic() + seconds
-    while not (found := true()):
-        assert time.monotonic() < end, "it never came true"
-        time.sleep(0.02)
-    return found

@@ -7,7 +7,6 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
@@ -22,9 +21,7 @@ from typer.testing import CliRunner
 from daemon.cli.commands import app
 from tests import dovecot as dovecots
 from tests.dovecot import Dovecot
-
-READY_SECONDS = 120
-"""A start takes some seconds of CPU, of which a busy machine gives each daemon a small share."""
+from tests.waiting import wait_until
 
 SUPPORTD = Path(sys.executable).with_name("supportd")
 
@@ -195,7 +192,7 @@ class Daemon:
             self.wait_until_ready()
 
     def wait_until_ready(self) -> None:
-        until(lambda: self.answers("/readyz"), READY_SECONDS, f"not ready; see {self.path / 'log'}")
+        wait_until(lambda: self.answers("/readyz"), f"not ready; see {self.path / 'log'}")
 
     def answers(self, page: str) -> bool:
         url = f"http://127.0.0.1:{self.http}{page}"
@@ -215,15 +212,6 @@ class Daemon:
         assert self.process is not None
         self.process.send_signal(signal.SIGTERM)
         return self.process.wait(timeout=60)
-
-
-def until(true: Any, seconds: float, why: str) -> None:
-    """Wait for another process, which has no clock of ours, to get there."""
-    began = time.monotonic()
-    while not true():
-        waited = time.monotonic() - began
-        assert waited < seconds, why
-        time.sleep(min(0.05 + waited / 50, 1.0))  # asking costs the time that is waited for
 
 
 @pytest.fixture
@@ -263,11 +251,6 @@ def daemon(tmp_path: Path, relay: Relay, store_url: str) -> Iterator[Daemon]:
     yield daemon
     if daemon.process and daemon.process.poll() is None:
         daemon.kill()
-
-
-@pytest.fixture
-def wait_until() -> Any:
-    return until
 
 
 @pytest.fixture

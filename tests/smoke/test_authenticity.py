@@ -11,6 +11,7 @@ import pytest
 
 from tests.dns_server import DnsServer
 from tests.signing import the_key
+from tests.waiting import wait_until
 
 Daemon = Any  # the fixtures' classes; conftest is no module to import
 Relay = Any
@@ -38,7 +39,7 @@ def post(daemon: Daemon, sender: str, to: str, subject: str, text: str, key: str
 
 
 def test_forged_mail_is_held_and_an_unproven_answer_waits_for_its_writer(
-    daemon: Daemon, relay: Relay, zone: DnsServer, wait_until: Any
+    daemon: Daemon, relay: Relay, zone: DnsServer
 ) -> None:
     config = daemon.config.read_text().replace("[smtp]\n", "[smtp]\ntrusted_networks = []\n")
     config += f'[authenticity]\nnameservers = ["127.0.0.1:{zone.port}"]\n'
@@ -47,9 +48,9 @@ def test_forged_mail_is_held_and_an_unproven_answer_waits_for_its_writer(
     maria, support = "maria@always.example", "support@b2bee.example"
 
     post(daemon, maria, support, "Orders fail", "No order can be sent.", key="always.example")
-    wait_until(lambda: relay.to("ana@b2bee.example"), 20, "nobody was told")
+    wait_until(lambda: relay.to("ana@b2bee.example"), "nobody was told")
     post(daemon, maria, support, "Never mind", "Please pay to another account.")
-    wait_until(lambda: len(daemon.requests()) == 2, 20, "no second request")
+    wait_until(lambda: len(daemon.requests()) == 2, "no second request")
     states = {r["subject"]: r["state"] for r in daemon.requests()}
     assert states == {"Orders fail": "open", "Never mind": "held"}
     shown = [json.loads(daemon.call("show", n, "--json"))["messages"][0] for n in "12"]
@@ -64,12 +65,10 @@ def test_forged_mail_is_held_and_an_unproven_answer_waits_for_its_writer(
         letters = [m.get_payload() for m in relay.to("ana@b2bee.example")]
         return next((f for w in letters if (f := re.search(r"confirm (\d+) --as ana", w))), None)
 
-    wait_until(command, 20, "ana was not told")
+    wait_until(command, "ana was not told")
     found = command()
     assert found is not None
     assert "queued for maria@always.example" in daemon.call("confirm", found[1], "--as", "ana")
-    wait_until(
-        lambda: any("repaired" in m.get_payload() for m in relay.to(maria)), 20, "not answered"
-    )
+    wait_until(lambda: any("repaired" in m.get_payload() for m in relay.to(maria)), "not answered")
     assert "is open" in daemon.call("release", "2", "--as", "ana")
     assert daemon.stop() == 0

@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+from tests.waiting import wait_until
+
 
 def send(daemon: Any, text: str, sender: str = "maria@always.example") -> None:
     content = f"From: {sender}\nTo: support@b2bee.example\nSubject: Orders\n\n{text}".encode()
@@ -15,16 +17,12 @@ def send(daemon: Any, text: str, sender: str = "maria@always.example") -> None:
         server.sendmail(sender, ["support@b2bee.example"], content)
 
 
-def test_a_mail_in_becomes_a_request_a_ping_an_answer(
-    daemon: Any, relay: Any, wait_until: Any
-) -> None:
+def test_a_mail_in_becomes_a_request_a_ping_an_answer(daemon: Any, relay: Any) -> None:
     daemon.start()
     send(daemon, "Nothing works, the whole company cannot send orders.")
-    wait_until(lambda: relay.to("maria@always.example"), 20, "no receipt")
+    wait_until(lambda: relay.to("maria@always.example"), "no receipt")
     wait_until(
-        lambda: any("ping-1" in m["Message-ID"] for m in relay.to("ana@b2bee.example")),
-        20,
-        "no ping",
+        lambda: any("ping-1" in m["Message-ID"] for m in relay.to("ana@b2bee.example")), "no ping"
     )
     [request] = daemon.requests()
     assert request["state"] == "open"
@@ -33,7 +31,7 @@ def test_a_mail_in_becomes_a_request_a_ping_an_answer(
     daemon.call("ack", "1", "--as", "ana")
     daemon.call("severity", "1", "significant", "--why", "one branch", "--as", "ana")
     daemon.call("answer", "1", "-", "--as", "ana", stdin="We are on it.\n")
-    wait_until(lambda: daemon.requests()[0]["state"] == "answered", 20, "not answered")
+    wait_until(lambda: daemon.requests()[0]["state"] == "answered", "not answered")
     answer = relay.to("maria@always.example")[-1]
     assert "We are on it." in answer.get_payload(decode=True).decode()
     assert "Auto-Submitted" not in answer

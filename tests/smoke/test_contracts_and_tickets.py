@@ -6,6 +6,8 @@ import urllib.parse
 import urllib.request
 from typing import Any
 
+from tests.waiting import wait_until
+
 TICKET = {
     "subject": "Orders fail",
     "text": "Nothing works, the whole company cannot send orders.",
@@ -32,9 +34,7 @@ def post(daemon: Any, body: object, key: str, id: str) -> tuple[int, dict[str, A
             return refusal.code, json.load(refusal)
 
 
-def test_a_ticket_by_key_becomes_a_request_and_a_ping(
-    daemon: Any, relay: Any, wait_until: Any
-) -> None:
+def test_a_ticket_by_key_becomes_a_request_and_a_ping(daemon: Any, relay: Any) -> None:
     key = daemon.call("contracts", "key", "always").strip()
     database = b"".join(path.read_bytes() for path in daemon.path.glob("supportd.db*"))
     assert key.encode() not in database
@@ -44,11 +44,9 @@ def test_a_ticket_by_key_becomes_a_request_and_a_ping(
     assert status == 201
     assert post(daemon, TICKET, key, "1") == (201, first)
     assert post(daemon, {**TICKET, "text": "Other"}, key, "1")[0] == 422
-    wait_until(lambda: relay.to("maria@always.example"), 20, "no receipt")
+    wait_until(lambda: relay.to("maria@always.example"), "no receipt")
     wait_until(
-        lambda: any("ping-1" in m["Message-ID"] for m in relay.to("ana@b2bee.example")),
-        20,
-        "no ping",
+        lambda: any("ping-1" in m["Message-ID"] for m in relay.to("ana@b2bee.example")), "no ping"
     )
     [request] = daemon.requests()
     assert (request["channel"], request["contract"]) == ("ticket", "Always d.o.o.")
@@ -60,7 +58,7 @@ def test_a_ticket_by_key_becomes_a_request_and_a_ping(
     assert key not in (daemon.path / "log").read_text()
 
 
-def test_the_page_takes_a_ticket_and_says_so(daemon: Any, relay: Any, wait_until: Any) -> None:
+def test_the_page_takes_a_ticket_and_says_so(daemon: Any, relay: Any) -> None:
     daemon.start()
     page = f"http://127.0.0.1:{daemon.http}/ticket"
     with urllib.request.urlopen(page, timeout=10) as answer:
@@ -77,7 +75,7 @@ def test_the_page_takes_a_ticket_and_says_so(daemon: Any, relay: Any, wait_until
     )
     with urllib.request.urlopen(request, timeout=10) as answer:
         assert answer.url.startswith(f"{page}/taken/")
-    wait_until(lambda: relay.to("maria@always.example"), 20, "no receipt")
+    wait_until(lambda: relay.to("maria@always.example"), "no receipt")
     assert daemon.requests()[0]["channel"] == "ticket"
     assert daemon.stop() == 0
     assert "/api/tickets, the page /ticket" in (daemon.path / "log").read_text()

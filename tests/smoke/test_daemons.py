@@ -18,6 +18,7 @@ from tests.slack_peer import BOT, SECRET, SlackPeer
 from tests.smoke.conftest import SUPPORTD, Daemon
 from tests.smoke.test_kill import Load, words
 from tests.smoke.test_mailboxes import LETTER, add
+from tests.waiting import wait_until
 
 Start = Callable[[int], list[Daemon]]
 
@@ -73,7 +74,7 @@ def sent_twice(relay: Any) -> dict[str, int]:
 
 
 def test_a_reader_that_sleeps_loses_its_mailbox_and_does_nothing_twice_when_it_wakes(
-    several: Start, relay: Any, dovecot: Dovecot, database: str, wait_until: Any
+    several: Start, relay: Any, dovecot: Dovecot, database: str
 ) -> None:
     daemons = several(2)
     for daemon in daemons:
@@ -82,23 +83,23 @@ def test_a_reader_that_sleeps_loses_its_mailbox_and_does_nothing_twice_when_it_w
     for daemon in daemons:
         daemon.wait_until_ready()
     looked = "SELECT 1 FROM memory WHERE name LIKE 'imap:%'"
-    wait_until(lambda: ask(database, looked), 60, "no first look")
+    wait_until(lambda: ask(database, looked), "no first look")
     for n in range(4):
         dovecot.deliver("box", LETTER.format(n=n).encode())
-    wait_until(lambda: len(opened(database)) == 4, 90, "nothing was opened")
+    wait_until(lambda: len(opened(database)) == 4, "nothing was opened")
     asleep = reader(database, daemons)
     assert asleep is not None
     assert asleep.process is not None
     asleep.process.send_signal(signal.SIGSTOP)
     for n in range(4, 8):
         dovecot.deliver("box", LETTER.format(n=n).encode())
-    wait_until(lambda: reader(database, daemons) not in (asleep, None), 60, "not taken over")
-    wait_until(lambda: len(opened(database)) == 8, 90, "lost what came meanwhile")
+    wait_until(lambda: reader(database, daemons) not in (asleep, None), "not taken over")
+    wait_until(lambda: len(opened(database)) == 8, "lost what came meanwhile")
     asleep.process.send_signal(signal.SIGCONT)
     for n in range(8, 10):
         dovecot.deliver("box", LETTER.format(n=n).encode())
     everything = {f"{n}@always.example": 1 for n in range(10)}
-    wait_until(lambda: opened(database) == everything, 90, "lost or doubled")
+    wait_until(lambda: opened(database) == everything, "lost or doubled")
     (count,) = ask(database, "SELECT count(*) FROM request")
     assert count == (10,)
     for daemon in daemons:
@@ -183,7 +184,7 @@ def owed(url: str, way: str) -> Counter[int]:
 
 @pytest.mark.timeout(3600)
 def test_four_daemons_killed_among_peers_that_lose_answers_lose_nothing_and_double_nothing(
-    several: Start, relay: Any, slack: SlackPeer, database: str, wait_until: Any, soak: bool
+    several: Start, relay: Any, slack: SlackPeer, database: str, soak: bool
 ) -> None:
     luck, kills = random.Random(20260306), 100 if soak else 3
     relay.loses = by_mail = Losing(15)
@@ -192,17 +193,19 @@ def test_four_daemons_killed_among_peers_that_lose_answers_lose_nothing_and_doub
     for daemon in daemons:
         pages_ana_in(slack, daemon)
         daemon.start(wait=False)
-    wait_until(lambda: two_serve(daemons), 240, "none serves")
+    wait_until(lambda: two_serve(daemons), "none serves", within=240)
     loads = [Load(d.smtp, f"load{i}", 8 if soak else 2) for i, d in enumerate(daemons)]
     for load in loads:
         load.start()
     for _ in range(kills):
         time.sleep(luck.uniform(0.2, 2.0))
-        wait_until(lambda: two_serve(daemons), 600, "none serves")
+        wait_until(lambda: two_serve(daemons), "none serves", within=600)
         victim = luck.choice(daemons)
         victim.kill()
         victim.start(wait=False)
-    wait_until(lambda: two_serve(daemons) and in_slack.lost and by_mail.lost, 240, "all answered")
+    wait_until(
+        lambda: two_serve(daemons) and in_slack.lost and by_mail.lost, "all answered", within=240
+    )
     for load in loads:
         load.stop()
     by_mail.steady = in_slack.steady = True
@@ -221,7 +224,7 @@ def test_four_daemons_killed_among_peers_that_lose_answers_lose_nothing_and_doub
         waits = ask(database, f"SELECT 1 FROM outbox WHERE {waiting} LIMIT 1")
         return len(opened(database)) >= len(taken) and not undecided and not waits
 
-    wait_until(settled, 1800 if soak else 300, "requests or pings are missing")
+    wait_until(settled, "requests or pings are missing", within=1800 if soak else 300)
     counted = opened(database)
     assert {id: counted[id] for id in taken if counted[id] != 1} == {}
     openings = "SELECT request_id FROM history WHERE what = 'opened' GROUP BY request_id"

@@ -12,6 +12,8 @@ from typing import Any
 
 import pytest
 
+from tests.waiting import wait_until
+
 
 def mail(n: int, body: str = "Nothing works.") -> EmailMessage:
     made = EmailMessage()
@@ -55,7 +57,7 @@ def rows(daemon: Any, query: str) -> list[tuple[Any, ...]]:
 
 
 def test_imported_mail_is_history_once_however_often_it_is_imported(
-    daemon: Any, relay: Any, old_mail: Path, wait_until: Any
+    daemon: Any, relay: Any, old_mail: Path
 ) -> None:
     said = daemon.call("import", *all_of(old_mail))
     assert said == "7 of 7 messages taken as history, 0 were here already\n"
@@ -64,7 +66,7 @@ def test_imported_mail_is_history_once_however_often_it_is_imported(
     dates = rows(daemon, "SELECT received_at FROM inbox ORDER BY received_at")
     assert [str(date)[:19] for (date,) in dates] == [f"2026-01-01 09:00:{n:02}" for n in range(7)]
     daemon.start()
-    wait_until(lambda: rows(daemon, "SELECT count(*) FROM message") == [(7,)], 20, "not read")
+    wait_until(lambda: rows(daemon, "SELECT count(*) FROM message") == [(7,)], "not read")
     assert daemon.stop() == 0
     assert rows(daemon, "SELECT DISTINCT fate, note FROM inbox") == [("noted", "history")]
     assert daemon.requests() == []
@@ -72,14 +74,14 @@ def test_imported_mail_is_history_once_however_often_it_is_imported(
 
 
 def test_imported_live_it_opens_requests_even_after_it_was_history(
-    daemon: Any, old_mail: Path, wait_until: Any
+    daemon: Any, old_mail: Path
 ) -> None:
     daemon.call("import", str(old_mail / "files"))
     daemon.start()
-    wait_until(lambda: rows(daemon, "SELECT count(*) FROM message") == [(2,)], 20, "not read")
+    wait_until(lambda: rows(daemon, "SELECT count(*) FROM message") == [(2,)], "not read")
     said = daemon.call("import", "--live", str(old_mail / "files"))
     assert said == "2 of 2 messages taken as live, 0 were here already\n"
-    wait_until(lambda: len(daemon.requests()) == 2, 20, "nothing was opened")
+    wait_until(lambda: len(daemon.requests()) == 2, "nothing was opened")
     assert daemon.stop() == 0
 
 
@@ -137,7 +139,7 @@ def test_a_folder_without_mail_is_told(daemon: Any, old_mail: Path) -> None:
 
 @pytest.mark.parametrize("ending", [signal.SIGINT, signal.SIGKILL])
 def test_an_import_that_was_cut_short_is_made_whole_by_repeating_it(
-    daemon: Any, tmp_path: Path, wait_until: Any, ending: signal.Signals
+    daemon: Any, tmp_path: Path, ending: signal.Signals
 ) -> None:
     total = 6000
     letters = (f"From a@b Thu Jan  1 10:00:00 2026\nSubject: {n}\n\nx\n\n" for n in range(total))
@@ -145,7 +147,7 @@ def test_an_import_that_was_cut_short_is_made_whole_by_repeating_it(
     command = ["import", "--config", str(daemon.config), str(tmp_path / "many.mbox")]
     heeding = ["env", "--default-signal=INT"]  # who starts us may have us ignore it
     process = subprocess.Popen([*heeding, daemon.command, *command], stderr=subprocess.DEVNULL)
-    wait_until(lambda: rows(daemon, "SELECT count(*) FROM inbox") > [(0,)], 60, "not begun")
+    wait_until(lambda: rows(daemon, "SELECT count(*) FROM inbox") > [(0,)], "not begun")
     process.send_signal(ending)
     assert process.wait(60) != 0
     (before,) = rows(daemon, "SELECT count(*) FROM inbox")[0]

@@ -17,6 +17,7 @@ import psycopg
 import pytest
 
 from tests.postgresql import Line
+from tests.waiting import wait_until
 
 OUTAGE = """From: Maria <maria@always.example>
 To: support@b2bee.example
@@ -66,7 +67,7 @@ class Load(threading.Thread):
 @pytest.mark.timeout(1800)
 @pytest.mark.parametrize("store_url", ["sqlite", "postgresql"], indirect=True)
 def test_kill_9_loses_nothing_doubles_nothing_and_every_ping_goes_out(
-    daemon: Any, relay: Any, wait_until: Any, soak: bool
+    daemon: Any, relay: Any, soak: bool
 ) -> None:
     luck = random.Random(20260304)
     loads = [Load(daemon.smtp, f"load{i}") for i in range(3)]
@@ -82,12 +83,12 @@ def test_kill_9_loses_nothing_doubles_nothing_and_every_ping_goes_out(
     daemon.start()
     acknowledged = [id for load in loads for id in load.taken]
     assert len(acknowledged) > kills  # the load was real
-    all_is_handled_once(daemon, relay, acknowledged, wait_until, 900 if soak else 240)
+    all_is_handled_once(daemon, relay, acknowledged, 900 if soak else 240)
 
 
 @pytest.mark.timeout(1800)
 def test_a_store_cut_off_loses_nothing_doubles_nothing_and_every_ping_goes_out(
-    daemon: Any, relay: Any, durable: Any, wait_until: Any, soak: bool
+    daemon: Any, relay: Any, durable: Any, soak: bool
 ) -> None:
     luck = random.Random(20260305)
     cuts: Counter[str] = Counter()
@@ -121,13 +122,13 @@ def test_a_store_cut_off_loses_nothing_doubles_nothing_and_every_ping_goes_out(
         load.stop()
     steady.set()
     acknowledged = [id for load in loads for id in load.taken]
-    all_is_handled_once(daemon, relay, acknowledged, wait_until, 900 if soak else 240)
+    all_is_handled_once(daemon, relay, acknowledged, 900 if soak else 240)
     line.remove()
     durable.drop(name)
 
 
 def all_is_handled_once(
-    daemon: Any, relay: Any, acknowledged: Sequence[str], wait_until: Any, seconds: float
+    daemon: Any, relay: Any, acknowledged: Sequence[str], seconds: float
 ) -> None:
     def settled() -> bool:
         # Alone or gathered with others, a ping names its request.
@@ -143,7 +144,7 @@ def all_is_handled_once(
         # Not counted: what was taken as the line broke is heard, and never was acknowledged.
         return heard.issuperset(acknowledged) and told >= {request["id"] for request in requests}
 
-    wait_until(settled, seconds, "requests or pings are missing")
+    wait_until(settled, "requests or pings are missing", within=seconds)
     opened = Counter(id for request in daemon.requests() for id in request["message_ids"])
     assert {id: opened[id] for id in acknowledged if opened[id] != 1} == {}
     assert daemon.stop() == 0

@@ -17,6 +17,7 @@ from tests.oauth_server import CLIENT, SECRET, OAuthServer, oauth_server
 from tests.smoke.conftest import SUPPORTD
 from tests.smoke.test_import import rows
 from tests.smoke.test_mailboxes import LETTER
+from tests.waiting import wait_until
 
 BOX = """
 [mailboxes.box]
@@ -82,16 +83,16 @@ def log_in(daemon: Any, server: OAuthServer, username: str = "support") -> str:
 
 
 def test_from_a_login_to_a_dead_token_and_back(
-    daemon: Any, relay: Any, dovecot: Dovecot, server: OAuthServer, wait_until: Any
+    daemon: Any, relay: Any, dovecot: Dovecot, server: OAuthServer
 ) -> None:
     add_box(daemon, dovecot, server, "device")
     dovecot.maildir("support")
     server.slow_down = 1
     assert "Logged in: support opens INBOX." in log_in(daemon, server)
     daemon.start()
-    wait_until(lambda: rows(daemon, "SELECT name FROM memory WHERE name LIKE 'imap:%'"), 20, "down")
+    wait_until(lambda: rows(daemon, "SELECT name FROM memory WHERE name LIKE 'imap:%'"), "down")
     dovecot.deliver("support", LETTER.format(n=1).encode())
-    wait_until(lambda: len(daemon.requests()) == 1, 40, "nothing was opened")
+    wait_until(lambda: len(daemon.requests()) == 1, "nothing was opened")
     server.revoke("support")
     dovecot.stop()
     dovecot.start()
@@ -101,12 +102,11 @@ def test_from_a_login_to_a_dead_token_and_back(
             for m in relay.to("boss@b2bee.example")
             if not m.is_multipart()
         ),
-        40,
         "no alarm",
     )
     assert "Logged in" in log_in(daemon, server)
     dovecot.deliver("support", LETTER.format(n=2).encode())
-    wait_until(lambda: len(daemon.requests()) == 2, 90, "it did not go on with the new token")
+    wait_until(lambda: len(daemon.requests()) == 2, "it did not go on with the new token")
     assert "2 of 2 on the server were taken; nothing is missing" in daemon.call("mailbox", "audit")
     assert daemon.stop() == 0
     dump = (daemon.path / "log").read_text()
@@ -170,7 +170,7 @@ def test_the_audit_tells_what_is_missing_and_ends_with_one(
 
 
 def test_an_answer_in_a_watched_sent_folder_counts(
-    daemon: Any, dovecot: Dovecot, server: OAuthServer, wait_until: Any
+    daemon: Any, dovecot: Dovecot, server: OAuthServer
 ) -> None:
     add_box(daemon, dovecot, server, "client-credentials")
     daemon.config.write_text(
@@ -180,16 +180,15 @@ def test_an_answer_in_a_watched_sent_folder_counts(
     daemon.start()
     wait_until(
         lambda: len(rows(daemon, "SELECT name FROM memory WHERE name LIKE 'imap:%'")) == 2,
-        20,
         "no first look",
     )
     dovecot.deliver("support", LETTER.format(n=1).encode())
-    wait_until(lambda: len(daemon.requests()) == 1, 40, "nothing was opened")
+    wait_until(lambda: len(daemon.requests()) == 1, "nothing was opened")
     answer = (
         "From: Ana <ana@b2bee.example>\r\nTo: maria@always.example\r\n"
         "Subject: Re: Orders fail 1\r\nMessage-ID: <a@b2bee.example>\r\n"
         "In-Reply-To: <1@always.example>\r\n\r\nIt is mended.\r\n"
     )
     dovecot.deliver("support", answer.encode(), folder="Sent")
-    wait_until(lambda: daemon.requests()[0]["state"] == "answered", 20, daemon.requests())
+    wait_until(lambda: daemon.requests()[0]["state"] == "answered", daemon.requests())
     assert daemon.stop() == 0

@@ -12,6 +12,7 @@ import pytest
 from tests.dovecot import PASSWORD, Dovecot
 from tests.smoke.conftest import free_port
 from tests.smoke.test_import import rows
+from tests.waiting import wait_until
 
 BOX = """
 [mailboxes.{name}]
@@ -48,7 +49,7 @@ def peak_mb(daemon: Any) -> float:
 
 @pytest.mark.timeout(1500)  # the long form
 def test_a_daemon_killed_at_random_while_it_takes_a_mailbox_takes_each_message_once(
-    daemon: Any, dovecot: Dovecot, wait_until: Any, soak: bool
+    daemon: Any, dovecot: Dovecot, soak: bool
 ) -> None:
     total = 20_000 if soak else 150
     luck = random.Random(20260304)
@@ -62,7 +63,9 @@ def test_a_daemon_killed_at_random_while_it_takes_a_mailbox_takes_each_message_o
         peaks.append(peak_mb(daemon))
         daemon.kill()
         daemon.start(wait=number % 3 != 2)
-    wait_until(lambda: rows(daemon, "SELECT count(*) FROM message") == [(total,)], 900, "not read")
+    wait_until(
+        lambda: rows(daemon, "SELECT count(*) FROM message") == [(total,)], "not read", within=900
+    )
     peaks.append(peak_mb(daemon))
     assert daemon.stop() == 0
     assert rows(daemon, "SELECT count(*), count(DISTINCT message_id) FROM message") == [
@@ -74,18 +77,16 @@ def test_a_daemon_killed_at_random_while_it_takes_a_mailbox_takes_each_message_o
 
 
 def test_a_mailbox_that_is_down_is_told_of_and_stops_nobody_else(
-    daemon: Any, relay: Any, dovecot: Dovecot, wait_until: Any
+    daemon: Any, relay: Any, dovecot: Dovecot
 ) -> None:
     add(daemon, "down", free_port())
     add(daemon, "box", dovecot.port)
     daemon.start()  # ready, though one is down
     wait_until(
-        lambda: rows(daemon, "SELECT name FROM memory WHERE name LIKE 'imap:%'"),
-        20,
-        "no first look",
+        lambda: rows(daemon, "SELECT name FROM memory WHERE name LIKE 'imap:%'"), "no first look"
     )
     dovecot.deliver("box", LETTER.format(n=1).encode())
-    wait_until(lambda: len(daemon.requests()) == 1, 40, "nothing was opened")
+    wait_until(lambda: len(daemon.requests()) == 1, "nothing was opened")
     with urllib.request.urlopen(f"http://127.0.0.1:{daemon.http}/readyz", timeout=5) as page:
         told = json.load(page)
     assert told == {"ok": True, "problems": [], "warnings": ["imap:down/INBOX is not open"]}
@@ -93,7 +94,6 @@ def test_a_mailbox_that_is_down_is_told_of_and_stops_nobody_else(
         lambda: any(
             "imap:down/INBOX failed" in m["Subject"] for m in relay.to("boss@b2bee.example")
         ),
-        10,
         "no alarm",
     )
     assert daemon.stop() == 0

@@ -3,7 +3,7 @@
 from typing import Any
 
 from tests.matrix_peer import SUPPORT, MatrixPeer, in_thread
-from tests.slack_peer import wait_until
+from tests.waiting import wait_until
 
 
 def answers_in(matrix: MatrixPeer, room: str, root: str) -> list[str]:

@@ -10,6 +10,7 @@ from selenium.webdriver.support.expected_conditions import staleness_of
 from selenium.webdriver.support.wait import WebDriverWait
 
 from tests.browser import browsing
+from tests.waiting import wait_until
 
 MARIA = "maria@always.example"
 MAIL = (
@@ -34,14 +35,12 @@ def sell(daemon: Any) -> None:
     daemon.config.write_text(text.replace(listen, listen + public) + PRICES)
 
 
-def test_an_offer_is_made_by_command_and_accepted_in_a_browser(
-    daemon: Any, relay: Any, wait_until: Any
-) -> None:
+def test_an_offer_is_made_by_command_and_accepted_in_a_browser(daemon: Any, relay: Any) -> None:
     sell(daemon)
     daemon.start()
     with smtplib.SMTP("127.0.0.1", daemon.smtp) as smtp:
         smtp.sendmail(MARIA, ["support@b2bee.example"], MAIL)
-    wait_until(lambda: daemon.requests(), 20, "no request")
+    wait_until(lambda: daemon.requests(), "no request")
     refused = daemon.call("offer", "1", "--item", "imprt", "--as", "ana", code=1)
     assert "no item 'imprt'; there are: import" in refused
     said = daemon.call("offer", "1", "--hours", "1.5", "--note", "A <b>macro</b>.", "--as", "ana")
@@ -52,7 +51,7 @@ def test_an_offer_is_made_by_command_and_accepted_in_a_browser(
         found = [mail for mail in relay.to(MARIA) if mail["X-Supportd"] == "offer"]
         return found[0] if found else None
 
-    wait_until(letter, 20, "no letter")
+    wait_until(letter, "no letter")
     assert letter()["Auto-Submitted"] is None
     html = next(p for p in letter().walk() if p.get_content_type() == "text/html")
     [link] = re.findall(r'<a href="([^"]+)"', html.get_payload(decode=True).decode())
@@ -73,7 +72,6 @@ def test_an_offer_is_made_by_command_and_accepted_in_a_browser(
     assert (accepted["decided_by"], accepted["price"]) == ("Maria", "127.50")
     wait_until(
         lambda: any("accepted by Maria" in m["Subject"] for m in relay.to("ana@b2bee.example")),
-        20,
         "nobody heard",
     )
     refused = daemon.call("offer", "withdraw", "1", "--as", "ana", code=1)

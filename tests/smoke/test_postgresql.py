@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from tests.waiting import wait_until
+
 
 def taken(daemon: Any, subject: str) -> bool:
     """Whether the daemon answers 250; a customer's mail server comes again if not."""
@@ -26,7 +28,7 @@ def empty(durable: Any) -> Iterator[str]:
     durable.drop(name)
 
 
-def test_a_desk_moves_from_sqlite_to_postgresql(daemon: Any, empty: str, wait_until: Any) -> None:
+def test_a_desk_moves_from_sqlite_to_postgresql(daemon: Any, empty: str) -> None:
     here = f"sqlite:///{daemon.path}/supportd.db"
 
     def move(code: int) -> str:
@@ -37,7 +39,7 @@ def test_a_desk_moves_from_sqlite_to_postgresql(daemon: Any, empty: str, wait_un
 
     daemon.start()
     assert taken(daemon, "before")
-    wait_until(daemon.requests, 90, "no request")
+    wait_until(daemon.requests, "no request")
     assert "another daemon works on this database" in move(code=1)
     assert daemon.stop() == 0
     before = daemon.requests()
@@ -48,20 +50,18 @@ def test_a_desk_moves_from_sqlite_to_postgresql(daemon: Any, empty: str, wait_un
     assert daemon.requests() == before
     daemon.start()
     assert taken(daemon, "after")
-    wait_until(lambda: len(daemon.requests()) == 2, 90, "no second request")
+    wait_until(lambda: len(daemon.requests()) == 2, "no second request")
     assert daemon.stop() == 0
 
 
 @pytest.mark.parametrize("store_url", ["postgresql"], indirect=True)
-def test_a_daemon_outlives_a_restart_of_its_server(
-    daemon: Any, durable: Any, wait_until: Any
-) -> None:
+def test_a_daemon_outlives_a_restart_of_its_server(daemon: Any, durable: Any) -> None:
     daemon.start()
     assert taken(daemon, "before")
     durable.stop()
     assert not taken(daemon, "lost")
     durable.start()
-    wait_until(lambda: taken(daemon, "after"), 90, "takes no mail")
-    wait_until(lambda: len(daemon.requests()) == 2, 90, "no request")
+    wait_until(lambda: taken(daemon, "after"), "takes no mail")
+    wait_until(lambda: len(daemon.requests()) == 2, "no request")
     assert daemon.answers("/healthz")
     assert daemon.stop() == 0

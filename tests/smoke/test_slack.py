@@ -12,7 +12,8 @@ from typing import Any
 
 import pytest
 
-from tests.slack_peer import BOT, SECRET, Fault, SlackPeer, signed, wait_until
+from tests.slack_peer import BOT, SECRET, Fault, SlackPeer, signed
+from tests.waiting import wait_until
 
 ORDERS = "Orders fail for everybody, nobody can work"
 
@@ -100,12 +101,12 @@ def test_killed_between_any_two_steps_nothing_is_lost_and_nothing_is_posted_twic
     lost = Fault("chat.postMessage", done=True, delay=2, status=500)
     workspace.faults.append(lost)
     daemon.start()
-    wait_until(lambda: lost.happened, 60)
+    wait_until(lambda: lost.happened)
     daemon.kill()  # posted, and not recorded
     said["maria", "other"] = workspace.say("maria", f"{ORDERS} 3", "other")
     a_minute_later(daemon)
     daemon.start()
-    wait_until(lambda: len(daemon.requests()) == 3, 60)
+    wait_until(lambda: len(daemon.requests()) == 3)
     daemon.kill()  # opened, and perhaps not told
     a_minute_later(daemon)
     daemon.start()
@@ -115,7 +116,7 @@ def test_killed_between_any_two_steps_nothing_is_lost_and_nothing_is_posted_twic
     def receipts() -> list[int]:
         return [len(workspace.thread(ts, room)) for (_, room), ts in said.items()]
 
-    wait_until(lambda: all(receipts()), 60)
+    wait_until(lambda: all(receipts()))
     assert receipts() == [1, 1, 1, 1]
     assert len(daemon.requests()) == 4
     assert daemon.stop() == 0

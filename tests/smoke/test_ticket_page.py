@@ -11,6 +11,7 @@ from selenium.webdriver.support.expected_conditions import staleness_of
 from selenium.webdriver.support.wait import WebDriverWait
 
 from tests.browser import browsing
+from tests.waiting import wait_until
 
 TEXTS = {
     "en": (
@@ -48,7 +49,7 @@ def submit(browser: WebDriver) -> str:
     ("language", "scripts"), [("en", True), ("hr", True), ("hr", False)], ids=str
 )
 def test_a_ticket_is_written_corrected_and_sent_by_keyboard(
-    daemon: Any, wait_until: Any, language: str, scripts: bool
+    daemon: Any, language: str, scripts: bool
 ) -> None:
     fault, number = TEXTS[language]
     with browsing(daemon.path / "profile", language, scripts) as browser:
@@ -65,7 +66,6 @@ def test_a_ticket_is_written_corrected_and_sent_by_keyboard(
 
         wait_until(
             lambda: focused(browser).get_dom_attribute("role") == "alert",
-            20,
             "the keyboard is not at the summary",
         )
         assert fault in focused(browser).text
