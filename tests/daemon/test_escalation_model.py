@@ -297,7 +297,7 @@ class Escalation(RuleBasedStateMachine):
             book = policies.of_request(self.house.playbook, request)
             due = Course(timer, book).first_after(self.house.now)
             assert timer.acknowledgement or due == timer.told
-            if timer.told and not timer.acknowledgement:
+            if timer.told > 0 and not timer.acknowledgement:
                 assert self.pings(id), f"a step of {id} told nobody"
 
     async def _look(self) -> None:
