@@ -30,9 +30,9 @@ check: $(VENV)/.developed
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-# The long forms of the random tests: hours of load in place of seconds.
+# The long forms of the random tests, alone: hours of load in place of seconds.
 soak: $(VENV)/.developed
-	SUPPORTD_SOAK=1 $(BIN)/pytest -q tests
+	SUPPORTD_SOAK=1 $(BIN)/pytest -q $$(grep -rlw SOAK tests --include='test_*.py')
 
 bench: $(VENV)/.developed
 	$(BIN)/python bench/idle.py

@@ -10,6 +10,9 @@ from typing import Any
 
 import pytest
 
+SOAK = os.environ.get("SUPPORTD_SOAK") == "1"
+"""Whether the long forms run; who asks is what `make soak` runs."""
+
 _MEMORY, _ROOM = Path("/dev/shm"), 256 * 1024 * 1024
 
 

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 
 from channels.mail.facts import facts
 from tests.channels.mail_seeds import SEEDS
+from tests.conftest import SOAK
 
-SOAK = os.environ.get("SUPPORTD_SOAK") == "1"
 MAILS = int(os.environ.get("SUPPORTD_SOAK_MAILS", "1000000")) if SOAK else 500
 LONGEST = 1.0
 """Seconds of this process's own time, for one mail."""

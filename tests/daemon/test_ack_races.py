@@ -1,6 +1,5 @@
 """Acknowledgements that race the watch, on a PostgreSQL where both write at once."""
 
-import os
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -12,11 +11,12 @@ import pytest
 from rules import deadlines, escalation
 from rules.model import NoticeKind, Purpose, Severity, Timer
 from storage.store import NoticeState, StoreError, Transaction
+from tests.conftest import SOAK
 from tests.storage.nouns import a_request
 
 House = Any  # the fixture's class; conftest is no module to import
 COUNT = 60
-ROUNDS = 167 if os.environ.get("SUPPORTD_SOAK") else 1
+ROUNDS = 167 if SOAK else 1
 """Of ten thousand at once, the first looks would see all before most are acknowledged."""
 PARTS = 4
 

@@ -1,13 +1,13 @@
 """Anything may happen in any order, and still: told in time, told once, never after the answer."""
 
 import asyncio
-import os
 from collections import Counter
 from datetime import datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
@@ -27,10 +27,10 @@ from rules.escalation_course import Course
 from rules.model import Notice, NoticeKind, Request, Severity, State, Timer
 from rules.requests import Refused
 from storage.store import Carried
+from tests.conftest import SOAK
 from tests.daemon.conftest import House
 from tests.daemon.test_promises_answers import bounce
 
-SOAK = bool(os.environ.get("SUPPORTD_SOAK"))
 PEOPLE = st.sampled_from(["ana", "ivo", "boss"])
 LATE = st.sampled_from(["", "waiting", "in hand"])
 """Whether what falls due meanwhile waits, or a courier died with it in hand."""
@@ -347,6 +347,7 @@ class Escalation(RuleBasedStateMachine):
             )
 
 
+@pytest.mark.timeout(7200)
 def test_told_in_time_told_once_and_never_after_the_answer() -> None:
     run_state_machine_as_test(
         Escalation,

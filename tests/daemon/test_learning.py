@@ -1,7 +1,6 @@
 """What people say of severities is learned, taken if no worse, and taken back by command."""
 
 import asyncio
-import os
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
@@ -20,13 +19,13 @@ from daemon.triage.teaching import Learned, Taught
 from daemon.triage.weights import Weights
 from rules.model import Refit, Severity
 from rules.severity.decision import COSTS
+from tests.conftest import SOAK
 from tests.daemon.command import Command
 from tests.storage.nouns import NOW
 
 House = Any  # the fixture's class; conftest is no module to import
 CRITICAL, SIGNIFICANT, MINOR, NONE = Severity
 BASE = shipped.name()
-SOAK = os.environ.get("SUPPORTD_SOAK") == "1"
 
 
 class School:

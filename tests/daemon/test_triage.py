@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import os
 from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
@@ -15,9 +14,7 @@ from channels.mail.reply_text import said
 from daemon.triage import Assessor
 from rules.model import Assessment, Severity
 from rules.severity.spoken import spoken
-from tests.conftest import need
-
-SOAK = os.environ.get("SUPPORTD_SOAK") == "1"
+from tests.conftest import SOAK, need
 
 CRITICAL, SIGNIFICANT, MINOR, NONE = Severity
 

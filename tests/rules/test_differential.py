@@ -1,6 +1,5 @@
 """Every deadline against a walk over the minutes: any zone, any hours, any days."""
 
-import os
 import random
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, timedelta
@@ -11,8 +10,8 @@ import pytest
 
 from rules import business_hours, deadlines
 from rules.model import BusinessHours, Calendar, Channel, Clock, Target, Window
+from tests.conftest import SOAK
 
-SOAK = bool(os.environ.get("SUPPORTD_SOAK"))
 ZONES, HOURS, CASES = (50, 5, 400) if SOAK else (8, 3, 100)
 """Zones, opening hours for each, messages for each: 100,000 in the long form."""
 

@@ -2,7 +2,6 @@
 
 import email
 import json
-import os
 import signal
 import socket
 import subprocess
@@ -251,12 +250,6 @@ def daemon(tmp_path: Path, relay: Relay, store_url: str) -> Iterator[Daemon]:
     yield daemon
     if daemon.process and daemon.process.poll() is None:
         daemon.kill()
-
-
-@pytest.fixture
-def soak() -> bool:
-    """Whether the long forms run."""
-    return os.environ.get("SUPPORTD_SOAK") == "1"
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from tests.conftest import need
+from tests.conftest import SOAK, need
 from tests.dovecot import Dovecot
 from tests.slack_peer import BOT, SECRET, SlackPeer
 from tests.smoke.conftest import SUPPORTD, Daemon
@@ -184,9 +184,9 @@ def owed(url: str, way: str) -> Counter[int]:
 
 @pytest.mark.timeout(3600)
 def test_four_daemons_killed_among_peers_that_lose_answers_lose_nothing_and_double_nothing(
-    several: Start, relay: Any, slack: SlackPeer, database: str, soak: bool
+    several: Start, relay: Any, slack: SlackPeer, database: str
 ) -> None:
-    luck, kills = random.Random(20260306), 100 if soak else 3
+    luck, kills = random.Random(20260306), 100 if SOAK else 3
     relay.loses = by_mail = Losing(15)
     slack.loses = in_slack = Losing(2)
     daemons = several(4)
@@ -194,7 +194,7 @@ def test_four_daemons_killed_among_peers_that_lose_answers_lose_nothing_and_doub
         pages_ana_in(slack, daemon)
         daemon.start(wait=False)
     wait_until(lambda: two_serve(daemons), "none serves", within=240)
-    loads = [Load(d.smtp, f"load{i}", 8 if soak else 2) for i, d in enumerate(daemons)]
+    loads = [Load(d.smtp, f"load{i}", 8 if SOAK else 2) for i, d in enumerate(daemons)]
     for load in loads:
         load.start()
     for _ in range(kills):
@@ -224,7 +224,7 @@ def test_four_daemons_killed_among_peers_that_lose_answers_lose_nothing_and_doub
         waits = ask(database, f"SELECT 1 FROM outbox WHERE {waiting} LIMIT 1")
         return len(opened(database)) >= len(taken) and not undecided and not waits
 
-    wait_until(settled, "requests or pings are missing", within=1800 if soak else 300)
+    wait_until(settled, "requests or pings are missing", within=1800 if SOAK else 300)
     counted = opened(database)
     assert {id: counted[id] for id in taken if counted[id] != 1} == {}
     openings = "SELECT request_id FROM history WHERE what = 'opened' GROUP BY request_id"

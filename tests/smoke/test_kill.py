@@ -16,6 +16,7 @@ from typing import Any
 import psycopg
 import pytest
 
+from tests.conftest import SOAK
 from tests.postgresql import Line
 from tests.waiting import wait_until
 
@@ -67,13 +68,13 @@ class Load(threading.Thread):
 @pytest.mark.timeout(1800)
 @pytest.mark.parametrize("store_url", ["sqlite", "postgresql"], indirect=True)
 def test_kill_9_loses_nothing_doubles_nothing_and_every_ping_goes_out(
-    daemon: Any, relay: Any, soak: bool
+    daemon: Any, relay: Any
 ) -> None:
     luck = random.Random(20260304)
     loads = [Load(daemon.smtp, f"load{i}") for i in range(3)]
     for load in loads:
         load.start()
-    kills = 60 if soak else 6
+    kills = 60 if SOAK else 6
     for number in range(kills):
         daemon.start(wait=number % 4 != 3)  # every fourth is killed while it starts
         time.sleep(luck.uniform(0.0, 1.5))
@@ -83,12 +84,12 @@ def test_kill_9_loses_nothing_doubles_nothing_and_every_ping_goes_out(
     daemon.start()
     acknowledged = [id for load in loads for id in load.taken]
     assert len(acknowledged) > kills  # the load was real
-    all_is_handled_once(daemon, relay, acknowledged, 900 if soak else 240)
+    all_is_handled_once(daemon, relay, acknowledged, 900 if SOAK else 240)
 
 
 @pytest.mark.timeout(1800)
 def test_a_store_cut_off_loses_nothing_doubles_nothing_and_every_ping_goes_out(
-    daemon: Any, relay: Any, durable: Any, soak: bool
+    daemon: Any, relay: Any, durable: Any
 ) -> None:
     luck = random.Random(20260305)
     cuts: Counter[str] = Counter()
@@ -109,7 +110,7 @@ def test_a_store_cut_off_loses_nothing_doubles_nothing_and_every_ping_goes_out(
     loads = [Load(daemon.smtp, f"load{i}") for i in range(3)]
     for load in loads:
         load.start()
-    rounds = 100 if soak else 6
+    rounds = 100 if SOAK else 6
     while rounds > 0 or min(cuts["before"], cuts["after"]) < 6:
         rounds -= 1
         time.sleep(luck.uniform(0.0, 1.5))
@@ -122,7 +123,7 @@ def test_a_store_cut_off_loses_nothing_doubles_nothing_and_every_ping_goes_out(
         load.stop()
     steady.set()
     acknowledged = [id for load in loads for id in load.taken]
-    all_is_handled_once(daemon, relay, acknowledged, 900 if soak else 240)
+    all_is_handled_once(daemon, relay, acknowledged, 900 if SOAK else 240)
     line.remove()
     durable.drop(name)
 

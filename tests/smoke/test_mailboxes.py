@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from tests.conftest import SOAK
 from tests.dovecot import PASSWORD, Dovecot
 from tests.smoke.conftest import free_port
 from tests.smoke.test_import import rows
@@ -49,16 +50,16 @@ def peak_mb(daemon: Any) -> float:
 
 @pytest.mark.timeout(1500)  # the long form
 def test_a_daemon_killed_at_random_while_it_takes_a_mailbox_takes_each_message_once(
-    daemon: Any, dovecot: Dovecot, soak: bool
+    daemon: Any, dovecot: Dovecot
 ) -> None:
-    total = 20_000 if soak else 150
+    total = 20_000 if SOAK else 150
     luck = random.Random(20260304)
     for n in range(total):
         dovecot.deliver("box", LETTER.format(n=n).encode())
     add(daemon, "box", dovecot.port)
     daemon.start()
     peaks = []
-    for number in range(40 if soak else 4):
+    for number in range(40 if SOAK else 4):
         time.sleep(luck.uniform(0.0, 0.6))
         peaks.append(peak_mb(daemon))
         daemon.kill()

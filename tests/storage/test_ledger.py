@@ -1,6 +1,5 @@
 """The ledger of credits always sums, whoever draws at the same instant."""
 
-import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -22,11 +21,12 @@ from rules import triage
 from rules.model import Assessment, CloseReason, Message, Playbook, RegisteredPerson, Severity
 from rules.requests import Refused
 from storage.store import Store, StoreError, Transaction
+from tests.conftest import SOAK
 from tests.storage.nouns import NOW, a_contract, a_message, an_arrival, an_envelope
 
 T = TypeVar("T")
 
-AT_ONCE = {"sqlite": 50, "postgresql": 50 if os.environ.get("SUPPORTD_SOAK") == "1" else 20}
+AT_ONCE = {"sqlite": 50, "postgresql": 50 if SOAK else 20}
 """There all but one are undone and come again, which costs the square of it."""
 CONTRACT = a_contract(
     plan="standard", persons=(RegisteredPerson("Ana", frozenset({"ana@adria.example"})),)
