@@ -120,7 +120,7 @@ def ways_in(patient: Patient) -> Iterator[Finding]:
 def ways_out(patient: Patient) -> Iterator[Finding]:
     """The relay, greeted and logged in to; nothing is sent."""
     from channels.submission import Relay
-    from daemon.wiring import relay
+    from daemon.wiring.ways_out import relay
 
     if patient.settings.mail.relay is None:
         yield Finding("mail out", Verdict.WARN, "goes into files; nobody gets it")

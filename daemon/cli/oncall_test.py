@@ -26,7 +26,7 @@ def send_test(
     """Send a person a test notice by each way; 1 if one of them did not take it."""
     from daemon import parts
     from daemon.logs import write_notice
-    from daemon.wiring import ways_out
+    from daemon.wiring.ways_out import ways_out
 
     with office(config) as at:
         reached = at.desk.person(person)

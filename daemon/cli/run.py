@@ -68,9 +68,10 @@ def run(
     """Run the daemon until SIGTERM or Ctrl-C."""
     import asyncio
 
-    from daemon import logs, parts, wiring
+    from daemon import logs, parts
     from daemon.config import find_config
     from daemon.service import NotStarted
+    from daemon.wiring.build import build
 
     path = find_config(config, os.environ)
     if demo and config is None and "SUPPORTD_CONFIG" not in os.environ:
@@ -86,7 +87,7 @@ def run(
     if path is None:
         _take_demo_contracts(store, playbook)
     write_notice = _print_notice if demo else logs.write_notice
-    service = wiring.build(settings, playbook, store, write_notice)
+    service = build(settings, playbook, store, write_notice)
     try:
         asyncio.run(service.run(lambda: _welcome(settings, path)))
     except* (NotStarted, OSError) as errors:

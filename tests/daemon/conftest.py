@@ -29,7 +29,7 @@ from daemon.notices import Notices
 from daemon.second_look import SecondLook
 from daemon.store_thread import StoreThread
 from daemon.watch import Watch
-from daemon.wiring import authenticator, reader
+from daemon.wiring.ways_in import authenticator, reader
 from rules.model import (
     Arrival,
     Channel,

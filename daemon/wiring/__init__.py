@@ -1,0 +1,1 @@
+"""The daemon put together: its doors, its ways out, and all between them."""
