@@ -3,6 +3,7 @@
 import asyncio
 from collections import Counter
 from datetime import datetime, timedelta
+from itertools import count
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -57,6 +58,7 @@ class Escalation(RuleBasedStateMachine):
         self.leased: dict[int, Timer] = {}
         self.fences: dict[int, tuple[int, int]] = {}
         self.losing: list[bool] = []
+        self.words = count(1)
         self._send = self.house.post.send
         self.house.post.send = self.send
 
@@ -187,7 +189,7 @@ class Escalation(RuleBasedStateMachine):
         id = ids[number % len(ids)]
         if late:
             self.let_pings_wait(id, late)
-        said = ("ana", f"Done {self.house.now}", "x", self.house.now)
+        said = ("ana", f"Done {next(self.words)}", "x", self.house.now)
         self.house.store.write(lambda tx: self.house.desk.answer(tx, id, *said))
         self.house.work()
         if self.house.request(id).state is State.ANSWERED:
