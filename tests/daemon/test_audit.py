@@ -111,6 +111,19 @@ def test_a_timer_over_nothing_owed_is_gone(watched: Watched) -> None:
     assert watched.told == []
 
 
+def test_a_timer_over_nothing_owed_tells_nobody_and_is_gone_once_it_is_looked_at(
+    watched: Watched,
+) -> None:
+    house = watched.house
+    [timer] = house.store.read(lambda tx: tx.timers.of(1))
+    house.store.write(lambda tx: house.desk.close(tx, 1, "not-a-request", "ana", house.now))
+    watched.break_(lambda tx: tx.timers.arm(timer))
+    told = house.taken()
+    house.pass_(hours=2)
+    assert house.taken() == told
+    assert house.store.read(lambda tx: tx.timers.of(1)) == []
+
+
 def test_a_timer_nobody_looked_at_is_told(watched: Watched) -> None:
     [timer] = watched.house.store.read(lambda tx: tx.timers.of(1))
     watched.house.now = timer.next_at + LATE
