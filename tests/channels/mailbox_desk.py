@@ -8,6 +8,7 @@ from channels.imap import MailboxFolder
 from channels.imap import progress as progresses
 from rules.model import Arrival
 from tests.channels.inbound_contract import Inbox
+from tests.waiting import PATIENCE
 
 
 class Desk(Inbox):
@@ -39,7 +40,7 @@ def follow(desk: Desk, *folders: MailboxFolder, until: Callable[[], bool]) -> No
     async def story() -> None:
         running = [asyncio.create_task(f.run(desk.receive, desk)) for f in folders]
         try:
-            async with asyncio.timeout(20):
+            async with asyncio.timeout(PATIENCE):
                 while not until():
                     for task in running:
                         if task.done():

@@ -14,6 +14,7 @@ import pytest
 from channels.smtp import Certificate, SmtpServer
 from rules.model import Account
 from tests.channels.inbound_contract import Inbox
+from tests.waiting import PATIENCE
 
 NOW = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
 ACCOUNTS = {
@@ -75,7 +76,7 @@ class Client:
 async def serving(inbox: Inbox, **settings: Any) -> AsyncIterator[SmtpServer]:
     server = SmtpServer("127.0.0.1", 0, "mx.desk.example", ACCOUNTS, lambda: NOW, **settings)
     running = asyncio.create_task(server.run(inbox.receive, NoMemory()))
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE):
         while not server.is_ready():
             await asyncio.sleep(0)
             if running.done():

@@ -226,7 +226,7 @@ def test_two_dead_mailboxes_do_not_delay_a_third(box: Box) -> None:
                 asyncio.create_task(f.run(box.desk.receive, box.desk)) for f in (*dead, third)
             ]
             box.deliver(letter("one"))
-            async with asyncio.timeout(5):
+            async with asyncio.timeout(20):
                 while not box.desk.stored:
                     await asyncio.sleep(0.01)
             assert [f.is_ready() for f in (*dead, third)] == [False, False, True]

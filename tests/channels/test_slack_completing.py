@@ -17,6 +17,7 @@ from tests.channels.inbound_contract import Inbox
 from tests.channels.slack_door import door, running
 from tests.slack_events import ROOM, TAKER, envelope, message
 from tests.slack_peer import BOT, Fault, SlackPeer
+from tests.waiting import PATIENCE
 
 NOW = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
 
@@ -60,7 +61,7 @@ def test_a_shared_file_is_kept_like_an_attachment(slack: SlackPeer) -> None:
         of_slack = door(slack.url, app_token="xapp-1")
         async with running(of_slack, inbox):
             await asyncio.to_thread(slack.send_file, "maria", "log.txt", b"line\n" * 1000)
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(PATIENCE):
                 while not inbox.stored:
                     await asyncio.sleep(0.02)
 

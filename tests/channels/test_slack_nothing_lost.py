@@ -13,6 +13,7 @@ from rules.model import Arrival, Deed
 from tests.channels.inbound_contract import Inbox
 from tests.channels.slack_door import Kept, Memory, door, running
 from tests.slack_peer import Fault, SlackPeer
+from tests.waiting import PATIENCE
 
 
 def open_door(
@@ -34,7 +35,7 @@ def open_door(
 
 
 async def until(true: Callable[[], object]) -> None:
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE):
         while not true():
             await asyncio.sleep(0.02)
 
