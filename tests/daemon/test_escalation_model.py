@@ -58,7 +58,7 @@ class Escalation(RuleBasedStateMachine):
         self.leased: dict[int, Timer] = {}
         self.fences: dict[int, tuple[int, int]] = {}
         self.losing: list[bool] = []
-        self.words = count(1)
+        self.mails = count(1)
         self._send = self.house.post.send
         self.house.post.send = self.send
 
@@ -189,7 +189,7 @@ class Escalation(RuleBasedStateMachine):
         id = ids[number % len(ids)]
         if late:
             self.let_pings_wait(id, late)
-        said = ("ana", f"Done {next(self.words)}", "x", self.house.now)
+        said = ("ana", "Done", f"m{next(self.mails)}", self.house.now)
         self.house.store.write(lambda tx: self.house.desk.answer(tx, id, *said))
         self.house.work()
         if self.house.request(id).state is State.ANSWERED:
@@ -202,9 +202,13 @@ class Escalation(RuleBasedStateMachine):
     def bounce(self, number: int) -> None:
         """The answer comes back: it is owed again, and somebody hears so at once."""
         id = sorted(self.answered)[number % len(self.answered)]
-        [*_, answer] = [n for n in self.notices(id) if n.kind is NoticeKind.ANSWER]
-        if self.house.request(id).state is not State.ANSWERED:
-            return
+        carried = self.house.store.read(lambda tx: tx.outbox.of_request(id))
+        went = [
+            c.notice for c in carried if c.notice.kind is NoticeKind.ANSWER and c.state == "sent"
+        ]
+        if self.house.request(id).state is not State.ANSWERED or len(went) > 1:
+            return  # another may stand
+        [answer] = went
         told = len(self.pings(id))
         self.house.post.failing, self.losing = None, []
         self.house.now += timedelta(seconds=1)
@@ -305,10 +309,6 @@ class Escalation(RuleBasedStateMachine):
     async def _look(self) -> None:
         while await self.house.watch.look():
             await asyncio.sleep(0)
-
-    def notices(self, id: int) -> list[Notice]:
-        carried = self.house.store.read(lambda tx: tx.outbox.of_request(id))
-        return [c.notice for c in carried]
 
     def pings(self, id: int) -> list[Carried]:
         carried = self.house.store.read(lambda tx: tx.outbox.of_request(id))
