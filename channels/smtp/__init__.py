@@ -3,7 +3,8 @@
 from channels.smtp.certificate import Certificate
 from channels.smtp.door import Limits, Network
 from channels.smtp.logins import hash_password, is_password_hash
-from channels.smtp.server import SmtpServer, free_bytes
+from channels.smtp.premises import free_bytes
+from channels.smtp.server import SmtpServer
 
 __all__ = [
     "Certificate",

@@ -3,7 +3,6 @@
 import asyncio
 import logging
 from collections import defaultdict
-from typing import TYPE_CHECKING
 
 from aiosmtpd.lmtp import LMTP
 from aiosmtpd.smtp import SMTP, AuthResult, TLSSetupException
@@ -11,11 +10,9 @@ from aiosmtpd.smtp import SMTP, AuthResult, TLSSetupException
 from channels.smtp.data import Refusal, read_data
 from channels.smtp.door import Share
 from channels.smtp.path import read_path
+from channels.smtp.premises import Premises
 from channels.smtp.reader import LONGEST_COMMAND, HangUp, Reader
-
-if TYPE_CHECKING:
-    from channels.smtp.server import SmtpServer
-    from channels.smtp.visit import Visit
+from channels.smtp.visit import Visit
 
 _LOG = logging.getLogger(__name__)
 
@@ -36,36 +33,34 @@ class Connection(SMTP):
     command_size_limits = defaultdict(lambda: LONGEST_COMMAND)  # noqa: RUF012  # as the library's
     kind = "ESMTP"
 
-    def __init__(
-        self, server: "SmtpServer", handler: object, visit: "Visit", proxied: bool
-    ) -> None:
+    def __init__(self, premises: Premises, handler: object, visit: Visit, proxied: bool) -> None:
         """Talk with a client; `handler` answers what aiosmtpd asks it."""
         loop = asyncio.get_running_loop()
         super().__init__(
             handler,
-            data_size_limit=server.max_size,
+            data_size_limit=premises.max_size,
             enable_SMTPUTF8=True,
-            hostname=server.hostname,
+            hostname=premises.hostname,
             ident=self.kind,  # not which software, nor its version
-            tls_context=server.certificate.context if server.certificate else None,
-            timeout=server.limits.command_seconds,
+            tls_context=premises.certificate.context if premises.certificate else None,
+            timeout=premises.limits.command_seconds,
             authenticator=_not_yet,
-            auth_exclude_mechanism=() if server.logins else ("LOGIN", "PLAIN"),
+            auth_exclude_mechanism=() if premises.logins else ("LOGIN", "PLAIN"),
             proxy_protocol_timeout=_PROXY_SECONDS if proxied else None,
             loop=loop,
         )
-        self.reader = Reader(server.limits.useless_commands, loop)
+        self.reader = Reader(premises.limits.useless_commands, loop)
         asyncio.StreamReaderProtocol.__init__(  # again: the library's own reader is not strict
             self, self.reader, client_connected_cb=self._cb_client_connected, loop=loop
         )
-        self._server, self._limits = server, server.limits
+        self._premises, self._limits = premises, premises.limits
         self.visit = visit
+        visit.dialog = self
         self._errors = self.failed_logins = 0
         self.ended: asyncio.Future[None] = loop.create_future()
 
     def connection_lost(self, error: Exception | None) -> None:
         """End; who waits for it is told."""
-        self._server.connections.discard(self)
         self.visit.leave()
         if not self.ended.done():
             self.ended.set_result(None)
@@ -136,7 +131,7 @@ class Connection(SMTP):
             await self.push("501 5.5.4 Syntax: DATA")
         elif self.envelope is None or not self.envelope.rcpt_tos:
             await self.push("503 5.5.1 RCPT first")
-        elif not self._server.has_disk(declared_size(self.envelope.mail_options)):
+        elif not self._premises.has_disk(declared_size(self.envelope.mail_options)):
             await self.push(NO_DISK)
         else:
             await self._take_message()
@@ -151,12 +146,12 @@ class Connection(SMTP):
             raise HangUp(said)
         await self.push(said)
         self._reset_timeout()
-        if not self._server.is_ready():
+        if not self._premises.is_ready():
             raise HangUp(CLOSING)
 
     async def _answer_to_message(self) -> str:
-        share = Share(self._server.memory)
-        most, patience = self._server.max_size, self._limits.block_seconds
+        share = Share(self._premises.memory)
+        most, patience = self._premises.max_size, self._limits.block_seconds
         try:
             content = await read_data(self.reader, most, share.grow, patience)
             if isinstance(content, Refusal):

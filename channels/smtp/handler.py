@@ -4,7 +4,6 @@ import asyncio
 import logging
 from collections.abc import Sequence
 from ipaddress import IPv4Address, IPv6Address
-from typing import TYPE_CHECKING
 
 from aiosmtpd.proxy_protocol import ProxyData
 from aiosmtpd.smtp import MISSING, AuthResult, LoginPassword, Session
@@ -18,11 +17,9 @@ from channels.smtp.arrivals import arrivals_of
 from channels.smtp.connection import NO_DISK, TRY_AGAIN, Connection, declared_size, names
 from channels.smtp.door import Rate
 from channels.smtp.logins import Logins
+from channels.smtp.premises import Premises
 from channels.smtp.reader import HangUp
 from rules.model import Arrival, Peer
-
-if TYPE_CHECKING:
-    from channels.smtp.server import SmtpServer
 
 _LOG = logging.getLogger(__name__)
 
@@ -36,12 +33,14 @@ _LOCAL = 0
 class Handler:
     """Takes mail for our accounts and for nobody else: we are no relay."""
 
-    def __init__(self, server: "SmtpServer", receive: Receive) -> None:
-        """Hand to `receive` what `server` takes."""
-        self._server, self._receive = server, receive
-        self._messages = Rate(server.limits.messages_per_minute)
-        self._login_tries = Rate(server.limits.logins_per_minute)
-        self._logins = Logins(server.logins) if server.logins else None
+    def __init__(self, premises: Premises, receive: Receive) -> None:
+        """Hand to `receive` what is taken."""
+        self._premises, self._receive = premises, receive
+        self._messages = Rate(premises.limits.messages_per_minute)
+        self._login_tries = Rate(premises.limits.logins_per_minute)
+        self._logins = Logins(premises.logins) if premises.logins else None
+        self.storing: set[asyncio.Future[None]] = set()
+        """What is on its way into the store."""
 
     def __dir__(self) -> tuple[str, ...]:
         """As that of Connection."""
@@ -71,7 +70,7 @@ class Handler:
         self, client: Connection, _: Session, mail: Mail, address: str, options: list[str]
     ) -> str:
         """Begin a message, if there is room for it."""
-        if not self._server.has_disk(declared_size(options)):
+        if not self._premises.has_disk(declared_size(options)):
             return NO_DISK
         if not self._allows(self._messages, client):
             return "452 4.7.1 Too many messages in a short time, please try again later"
@@ -83,9 +82,9 @@ class Handler:
         self, client: Connection, _: Session, mail: Mail, address: str, options: list[str]
     ) -> str:
         """Nobody's but ours."""
-        if accounts_of(address, self._server.accounts) is None:
+        if accounts_of(address, self._premises.accounts) is None:
             return "550 5.1.1 No such address here"
-        if len(mail.rcpt_tos) >= self._server.limits.recipients:
+        if len(mail.rcpt_tos) >= self._premises.limits.recipients:
             return "452 4.5.3 Too many recipients"
         mail.rcpt_tos.append(address)
         client.reader.useless -= 1
@@ -96,7 +95,9 @@ class Handler:
         helo, login = clean(session.host_name or "")[:_LONGEST_NAME], session.auth_data or ""
         peer = Peer(client.visit.address, helo, session.ssl is not None, login)
         try:
-            await self._store(arrivals_of(mail, self._server.accounts, self._server.clock(), peer))
+            await self._store(
+                arrivals_of(mail, self._premises.accounts, self._premises.clock(), peer)
+            )
         except Exception as error:  # whatever made storing fail: the peer keeps the mail
             _LOG.error(
                 "a message was not stored, its sender was told to come again: %s",
@@ -143,12 +144,12 @@ class Handler:
     async def _store(self, arrivals: Sequence[Arrival]) -> None:
         """Even if the peer hangs up meanwhile: it comes again, and that is harmless."""
         storing = asyncio.ensure_future(self._receive(arrivals))
-        self._server.storing.add(storing)
+        self.storing.add(storing)
         storing.add_done_callback(self._stored)
         await asyncio.shield(storing)
 
     def _stored(self, storing: "asyncio.Future[None]") -> None:
-        self._server.storing.discard(storing)
+        self.storing.discard(storing)
         if not storing.cancelled():
             storing.exception()  # seen here if nobody waits for it any more
 

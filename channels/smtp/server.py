@@ -2,19 +2,17 @@
 
 import asyncio
 import logging
-import shutil
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from channels import base
-from channels.base import Clock, Receive
-from channels.smtp.certificate import Certificate
-from channels.smtp.connection import Connection
-from channels.smtp.door import Door, Limits, Memory, Network
+from channels.base import Receive
+from channels.origins import plain_address
+from channels.smtp.connection import Connection, LmtpConnection
+from channels.smtp.door import is_among
 from channels.smtp.handler import Handler
+from channels.smtp.premises import Premises
 from channels.smtp.visit import Visit
-from rules.model import Account
 
 _LOG = logging.getLogger(__name__)
 
@@ -26,50 +24,27 @@ _SOCKET_MODE = 0o660
 
 
 @dataclass
-class SmtpServer:
+class SmtpServer(Premises):
     """An inbound that takes mail for our accounts and for nobody else; never a relay."""
 
     host: str
     port: int
     """0 for any free one; the one bound while it runs."""
-    hostname: str
-    """What we call ourselves."""
-    accounts: Mapping[str, Account]
-    clock: Clock
     socket: Path | None = None
     """A Unix socket in place of host and port."""
-    max_size: int = 25_000_000
-    """Bytes of a message."""
-    limits: Limits = field(default_factory=Limits)
-    certificate: Certificate | None = None
-    """Offers STARTTLS."""
-    logins: Mapping[str, str] = field(default_factory=dict)
-    """Password hashes by name: offers AUTH, over TLS only."""
-    trusted: tuple[Network, ...] = ()
-    """Our own relays: no limits for one of them alone."""
-    proxies: tuple[Network, ...] = ()
-    """They begin with a PROXY header, and are believed."""
-    free_disk: Callable[[], int] | None = None
-    """Bytes; None where the store is on another machine."""
-    lmtp: bool = False
-    """Speaks LMTP (RFC 2033), to our own relays only."""
     name: str = field(init=False)
-    local: bool = True
-    _serving: bool = False
-    door: Door = field(init=False)
-    memory: Memory = field(init=False)
-    connections: set[Connection] = field(default_factory=set)
-    storing: set["asyncio.Future[None]"] = field(default_factory=set)
+    local: bool = field(default=True, init=False)
+    connections: set[Connection] = field(default_factory=set, init=False)
 
     def __post_init__(self) -> None:
         """Be called as what it speaks."""
+        super().__post_init__()
         self.name = "lmtp" if self.lmtp else "smtp"
-        self.door = Door(self.limits)
-        self.memory = Memory(max(self.limits.memory, 2 * self.max_size))
 
     async def run(self, receive: Receive, memory: base.Memory) -> None:
         """Serve; on cancellation no more connections, and what is in hand is finished (5 s)."""
-        server = await self._listen(Handler(self, receive))
+        handler = Handler(self, receive)
+        server = await self._listen(handler)
         self._serving = True
         try:
             while True:
@@ -80,31 +55,26 @@ class SmtpServer:
             server.close()
             if self.socket is not None:
                 self.socket.unlink(missing_ok=True)
-            await self._finish()
-
-    def is_ready(self) -> bool:
-        """Whether it listens."""
-        return self._serving
+            await self._finish(handler)
 
     async def _listen(self, handler: Handler) -> asyncio.Server:
         loop = asyncio.get_running_loop()
 
-        def visit() -> Visit:
-            return Visit(self, handler)
+        def threshold() -> _Threshold:
+            return _Threshold(self, handler)
 
         if self.socket is not None:
-            server = await loop.create_unix_server(visit, self.socket)
+            server = await loop.create_unix_server(threshold, self.socket)
             self.socket.chmod(_SOCKET_MODE)
             return server
-        server = await loop.create_server(visit, self.host, self.port)
+        server = await loop.create_server(threshold, self.host, self.port)
         self.port = server.sockets[0].getsockname()[1]
         return server
 
-    def has_disk(self, size: int) -> bool:
-        """Whether so many bytes may still be written."""
-        if self.free_disk is None:
-            return True
-        return self.free_disk() >= self.limits.free_disk + size
+    def welcome(self, connection: Connection) -> None:
+        """Know of a connection until it ends."""
+        self.connections.add(connection)
+        connection.ended.add_done_callback(lambda _: self.connections.discard(connection))
 
     async def _look(self) -> None:
         if self.door.refused:
@@ -117,19 +87,36 @@ class SmtpServer:
         except Exception:  # nobody could be told; to stop serving would help nobody
             _LOG.exception("%s: the certificate was not looked at", self.name)
 
-    async def _finish(self) -> None:
+    async def _finish(self, handler: Handler) -> None:
         for connection in list(self.connections):
             connection.leave_if_idle()
-        in_hand = {connection.ended for connection in self.connections} | self.storing
+        in_hand = {connection.ended for connection in self.connections} | handler.storing
         if in_hand:
             await asyncio.wait(in_hand, timeout=_FAREWELL)
         for connection in list(self.connections):
             connection.abort()
 
 
-def free_bytes(folder: Path) -> int:
-    """What the disk still has for us; as much as one likes if it cannot be asked."""
-    try:
-        return shutil.disk_usage(folder).free
-    except OSError:
-        return 2**63
+class _Threshold(asyncio.Protocol):
+    """Where a client is turned away, or its dialog made, which costs much: aiosmtpd's."""
+
+    def __init__(self, server: SmtpServer, handler: Handler) -> None:
+        """Wait for a client."""
+        self._server, self._handler = server, handler
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Turn it away, or begin the dialog."""
+        assert isinstance(transport, asyncio.Transport)
+        name = transport.get_extra_info("peername")
+        address = plain_address(str(name[0])) if isinstance(name, tuple) else ""
+        visit = Visit(self._server, address)
+        proxied = is_among(address, self._server.proxies)  # then it says for whom: see Handler
+        if not proxied and (refusal := visit.enter(address)):
+            transport.write(f"{refusal}\r\n".encode())
+            transport.close()
+            return
+        kind = LmtpConnection if self._server.lmtp else Connection
+        connection = kind(self._server, self._handler, visit, proxied)
+        self._server.welcome(connection)
+        transport.set_protocol(connection)
+        connection.connection_made(transport)

@@ -1,59 +1,50 @@
-"""One client at the door: aiosmtpd's dialog is made, which costs much, for who may come in."""
+"""One client, from when it comes until it leaves, as the door sees it."""
 
 import asyncio
-from typing import TYPE_CHECKING
+from typing import Protocol
 
-from channels.origins import origin_of, plain_address
-from channels.smtp.connection import Connection, LmtpConnection
+from channels.origins import origin_of
 from channels.smtp.door import is_among
+from channels.smtp.premises import Premises
+from channels.smtp.reader import Reader
 
-if TYPE_CHECKING:
-    from channels.smtp.server import SmtpServer
+
+class Dialog(Protocol):
+    """What a client that may come in has with us."""
+
+    reader: Reader
+
+    def hang_up(self, last_word: str) -> None:
+        """End it."""
 
 
-class Visit(asyncio.Protocol):
-    """From when a client comes until it leaves."""
+class Visit:
+    """Who comes in, by which address, and how far they are."""
 
-    def __init__(self, server: "SmtpServer", handler: object) -> None:
-        """Wait for a client."""
-        self._server, self._handler = server, handler
-        self._connection: Connection | None = None
-        self.address = self.origin = ""
-        """Of the client, plain, and whose it is; empty on a Unix socket."""
+    def __init__(self, premises: Premises, address: str) -> None:
+        """Nobody is inside yet; `address` is plain, and empty on a Unix socket."""
+        self._premises = premises
+        self.address, self.origin = address, ""
+        """Of the client, and whose that is."""
         self.trusted = self.busy = False
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Turn it away, or begin the dialog."""
-        assert isinstance(transport, asyncio.Transport)
-        name = transport.get_extra_info("peername")
-        self.address = plain_address(str(name[0])) if isinstance(name, tuple) else ""
-        proxied = is_among(self.address, self._server.proxies)  # then it says for whom: see Handler
-        if not proxied and (refusal := self.enter(self.address)):
-            transport.write(f"{refusal}\r\n".encode())
-            transport.close()
-            return
-        kind = LmtpConnection if self._server.lmtp else Connection
-        self._connection = kind(self._server, self._handler, self, proxied)
-        self._server.connections.add(self._connection)
-        transport.set_protocol(self._connection)
-        self._connection.connection_made(transport)
+        self.dialog: Dialog | None = None
 
     def enter(self, address: str) -> str:
         """Nothing if this client may come in, else what to tell it."""
         self.address, self.origin = address, origin_of(address)
-        self.trusted = self._server.lmtp or is_among(address, self._server.trusted)
-        return self._server.door.enter(self, asyncio.get_running_loop().time())
+        self.trusted = self._premises.lmtp or is_among(address, self._premises.trusted)
+        return self._premises.door.enter(self, asyncio.get_running_loop().time())
 
     def leave(self) -> None:
         """It has gone."""
-        self._server.door.leave(self)
+        self._premises.door.leave(self)
 
     @property
     def progressed_at(self) -> float:
         """When the client last said something of use, by the loop's clock."""
-        return self._connection.reader.progressed_at if self._connection else 0.0
+        return self.dialog.reader.progressed_at if self.dialog else 0.0
 
     def hang_up(self, last_word: str) -> None:
         """End it."""
-        if self._connection is not None:
-            self._connection.hang_up(last_word)
+        if self.dialog is not None:
+            self.dialog.hang_up(last_word)

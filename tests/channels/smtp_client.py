@@ -74,7 +74,9 @@ class Client:
 
 @asynccontextmanager
 async def serving(inbox: Inbox, **settings: Any) -> AsyncIterator[SmtpServer]:
-    server = SmtpServer("127.0.0.1", 0, "mx.desk.example", ACCOUNTS, lambda: NOW, **settings)
+    server = SmtpServer(
+        "127.0.0.1", 0, hostname="mx.desk.example", accounts=ACCOUNTS, clock=lambda: NOW, **settings
+    )
     running = asyncio.create_task(server.run(inbox.receive, NoMemory()))
     async with asyncio.timeout(PATIENCE):
         while not server.is_ready():

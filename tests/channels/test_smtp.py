@@ -175,7 +175,9 @@ def test_commands_may_come_in_one_go() -> None:
 
 def test_what_is_in_hand_is_finished_when_it_stops() -> None:
     async def story(inbox: Inbox) -> tuple[str, str]:
-        server = SmtpServer("127.0.0.1", 0, "mx.desk.example", ACCOUNTS, lambda: NOW)
+        server = SmtpServer(
+            "127.0.0.1", 0, hostname="mx.desk.example", accounts=ACCOUNTS, clock=lambda: NOW
+        )
         running = asyncio.create_task(server.run(inbox.receive, NoMemory()))
         while not server.is_ready():
             await asyncio.sleep(0)
