@@ -15,10 +15,9 @@ from typing import Any
 
 import pytest
 from aiosmtpd.controller import Controller
-from typer.testing import CliRunner
 
-from daemon.cli.commands import app
 from tests import dovecot as dovecots
+from tests.daemon.command import Command
 from tests.dovecot import Dovecot
 from tests.waiting import wait_until
 
@@ -146,16 +145,16 @@ class Daemon:
         self.process: subprocess.Popen[bytes] | None = None
         (path / "contracts.toml").write_text(CONTRACTS)
         if not has_contracts:
-            self._ask("contracts", "import", str(path / "contracts.toml"))
+            self.call("contracts", "import", str(path / "contracts.toml"))
 
     def remember_in(self, store: str) -> None:
         """Let it begin anew in another store."""
         self.config.write_text(self.config.read_text().replace(self.store, store))
         self.store = store
-        self._ask("contracts", "import", str(self.path / "contracts.toml"))
+        self.call("contracts", "import", str(self.path / "contracts.toml"))
 
-    def call(self, *args: str, stdin: str = "", code: int = 0) -> str:
-        """A command beside the daemon; fails unless it ends with this code."""
+    def run(self, *args: str, stdin: str = "", code: int = 0) -> str:
+        """A command beside the daemon, as a process; fails unless it ends with this code."""
         done = subprocess.run(
             [SUPPORTD, *args, "--config", str(self.config)],
             input=stdin.encode(),
@@ -167,19 +166,16 @@ class Daemon:
         assert done.returncode == code, said
         return done.stdout.decode() if code == 0 else said
 
-    def requests(self) -> list[dict[str, Any]]:
-        return [
-            json.loads(line)
-            for line in self._ask("requests", "--state", "all", "--json").splitlines()
-        ]
+    def call(self, *args: str, code: int = 0) -> str:
+        """The same in this process: one of its own takes two seconds of the daemon's time."""
+        with pytest.MonkeyPatch.context() as patch:
+            done = Command(patch, self.path)(*args, "--config", str(self.config))
+        assert done.code == code, done
+        return done.out if code == 0 else done.out + done.said
 
-    def _ask(self, *args: str) -> str:
-        """A command in this process: what only waits or prepares must not take the daemon's time,
-        of which a process of its own takes two seconds.
-        """
-        done = CliRunner().invoke(app, [*args, "--config", str(self.config)])
-        assert done.exit_code == 0, done.output
-        return done.stdout
+    def requests(self) -> list[dict[str, Any]]:
+        listed = self.call("requests", "--state", "all", "--json")
+        return [json.loads(line) for line in listed.splitlines()]
 
     def start(self, wait: bool = True) -> None:
         log = (self.path / "log").open("ab")

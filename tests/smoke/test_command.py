@@ -28,23 +28,23 @@ def test_a_mail_in_becomes_a_request_a_ping_an_answer(daemon: Any, relay: Any) -
     assert request["state"] == "open"
     assert request["plan"] == "always"
     assert request["covered"] is True
-    daemon.call("ack", "1", "--as", "ana")
-    daemon.call("severity", "1", "significant", "--why", "one branch", "--as", "ana")
-    daemon.call("answer", "1", "-", "--as", "ana", stdin="We are on it.\n")
+    daemon.run("ack", "1", "--as", "ana")
+    daemon.run("severity", "1", "significant", "--why", "one branch", "--as", "ana")
+    daemon.run("answer", "1", "-", "--as", "ana", stdin="We are on it.\n")
     wait_until(lambda: daemon.requests()[0]["state"] == "answered", "not answered")
     answer = relay.to("maria@always.example")[-1]
     assert "We are on it." in answer.get_payload(decode=True).decode()
     assert "Auto-Submitted" not in answer
-    shown = json.loads(daemon.call("show", "1", "--json"))
+    shown = json.loads(daemon.run("show", "1", "--json"))
     assert shown["first_response_by"] == "ana"
     assert "opened" in [entry["what"] for entry in shown["history"]]
-    assert "We are on it." in daemon.call("show", "1") or "answered" in daemon.call("show", "1")
+    assert "We are on it." in daemon.run("show", "1") or "answered" in daemon.call("show", "1")
     assert daemon.stop() == 0
 
 
 def test_a_second_daemon_on_one_sqlite_file_is_refused(daemon: Any) -> None:
     daemon.start()
-    assert "lock" in daemon.call("run", code=1)
+    assert "lock" in daemon.run("run", code=1)
 
 
 def test_without_a_configuration_run_says_where_it_looked(tmp_path: Path, daemon: Any) -> None:
@@ -76,25 +76,25 @@ def test_a_mistake_in_the_configuration_is_told_with_its_place(
     before, _, after = text.partition(section)
     rest = after.partition("\n[")[2]
     daemon.config.write_text(f"{before}{change}\n[{rest}")
-    assert says in daemon.call("check-config", code=1)
-    assert says in daemon.call("run", code=1)
+    assert says in daemon.run("check-config", code=1)
+    assert says in daemon.run("run", code=1)
 
 
 def test_due_and_simulate_speak_the_policys_local_time(daemon: Any) -> None:
     asked = ["--plan", "basic", "--severity", "minor", "--received", "2026-03-06T16:40"]
-    found = json.loads(daemon.call("due", *asked, "--json"))
+    found = json.loads(daemon.run("due", *asked, "--json"))
     assert found["due"] == "2026-03-11T16:40:00+01:00"
-    pings = [json.loads(line) for line in daemon.call("simulate", *asked, "--json").splitlines()]
+    pings = [json.loads(line) for line in daemon.run("simulate", *asked, "--json").splitlines()]
     assert [p["to"] for p in pings[:3]] == ["ana", "ana", "boss"]
     lines = '{"plan": "premium", "severity": "critical", "received": "2026-03-29T01:30:00Z"}\n'
-    [line] = daemon.call("due", "--jsonl", stdin=lines).splitlines()
+    [line] = daemon.run("due", "--jsonl", stdin=lines).splitlines()
     assert json.loads(line)["due"] == "2026-03-29T09:00:00+02:00"
 
 
 @pytest.mark.parametrize("local", ["2026-03-29T02:30", "2026-10-25T02:30"])
 def test_a_local_time_that_is_skipped_or_repeated_is_refused(daemon: Any, local: str) -> None:
     asked = ["--plan", "basic", "--severity", "minor", "--received", local]
-    assert "the clock changes" in daemon.call("due", *asked, code=1)
+    assert "the clock changes" in daemon.run("due", *asked, code=1)
 
 
 @pytest.mark.parametrize(
@@ -113,6 +113,6 @@ def test_an_output_that_takes_nothing_is_no_traceback(
 
 
 def test_wrong_usage_is_told_apart_from_a_refusal(daemon: Any) -> None:
-    daemon.call("due", "--plan", "basic", code=2)
-    daemon.call("show", "77", code=1)
-    daemon.call("due", "--plan", "x", "--severity", "none", "--received", "2026-01-01", code=1)
+    daemon.run("due", "--plan", "basic", code=2)
+    daemon.run("show", "77", code=1)
+    daemon.run("due", "--plan", "x", "--severity", "none", "--received", "2026-01-01", code=1)
