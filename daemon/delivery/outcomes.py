@@ -176,19 +176,24 @@ class Outcomes:
         self.substitutes.find(tx, notice, now)
 
     def _tell_down(self, tx: Transaction, notice: Notice, reason: str, now: datetime) -> None:
-        """One alarm an hour for a way that is down, by the other ways."""
+        """One alarm an hour for a way that is down."""
         id = hashlib.sha256(f"{notice.way.kind}:{notice.way.address}".encode()).hexdigest()[:12]
         detail = f"{notice.way} of {notice.person or 'nobody in particular'}: {reason}"
         what = "a way to reach us is down"
-        alarms = self.notices.alarms(f"down-{id}-{now:%Y%m%d%H}", what, detail, now)
-        tx.outbox.post([a for a in alarms if a.way != notice.way] or alarms, now)
+        self._tell(tx, notice, f"down-{id}-{now:%Y%m%d%H}", what, detail, now)
 
     def _tell_others(self, tx: Transaction, claimed: Claimed, reason: str, now: datetime) -> None:
-        """Somebody was not reached: the catch-all hears it, by another way if there is one."""
+        """Somebody was not reached: the catch-all hears it."""
         notice = claimed.notice
         detail = f"{notice.kind} {notice.id} to {_recipient(notice)} by {notice.way}: {reason}"
-        alarms = self.notices.alarms(f"lost-{notice.id}", "a notice was not delivered", detail, now)
-        tx.outbox.post([a for a in alarms if a.way != notice.way] or alarms, now)
+        self._tell(tx, notice, f"lost-{notice.id}", "a notice was not delivered", detail, now)
+
+    def _tell(
+        self, tx: Transaction, lost: Notice, id: str, what: str, detail: str, now: datetime
+    ) -> None:
+        """The catch-all, by another way than the one that failed if there is one."""
+        alarms = self.notices.alarms(id, what, detail, now)
+        tx.outbox.post([a for a in alarms if a.way != lost.way] or alarms, now)
 
 
 def _recipient(notice: Notice) -> str:
