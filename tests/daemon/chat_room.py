@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import Any
 
 from rules.model import Arrival, Notice, NoticeKind, Request
-from tests.daemon.conftest import CONTRACTS, House
+from tests.daemon.house import CONTRACTS, House
 from tests.slack_events import MARIA, ROOM, TAKER, envelope, message
 
 ORDERS = "Orders fail for all our sales reps, nobody can work"

@@ -17,7 +17,7 @@ from rules.model import NoticeKind, Offer, Service
 from rules.offers import Ordered
 from rules.severity import assess
 from tests.channels.ticket_door import Answer, Peer
-from tests.daemon.conftest import House
+from tests.daemon.house import House
 
 T = TypeVar("T")
 PUBLIC_URL = "https://desk.b2bee.example/help"

@@ -23,7 +23,7 @@ from daemon.chat.doors import threads
 from daemon.chat.slack_desk import SlackDesk
 from daemon.http import Health, HttpServer, build_app
 from rules.model import Notice, Way
-from tests.daemon.conftest import House
+from tests.daemon.house import House
 from tests.daemon.stand_ins import Post
 from tests.slack_events import ACCOUNT, ANA, TAKER, US, envelope, message
 from tests.slack_peer import SECRET, signed

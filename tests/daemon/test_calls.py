@@ -9,7 +9,7 @@ import pytest
 from channels import phone
 from rules.model import Channel, Extra, MailKind, Severity, State, Uncovered
 from tests.daemon.command import Run
-from tests.daemon.conftest import House
+from tests.daemon.house import House
 
 OUTAGE = "Nothing works: the whole company cannot send orders since 8 o'clock."
 SLOW = "Synchronisation is very slow for all reps, orders arrive an hour late. No workaround."

@@ -7,7 +7,7 @@ import pytest
 
 from rules.model import State
 from tests.daemon.command import Command
-from tests.daemon.conftest import contract
+from tests.daemon.house import contract
 
 House = Any  # the fixture's class; conftest is no module to import
 NUMBERED = replace(contract("Standard d.o.o.", "standard", "s@standard.example"), number="K-104")

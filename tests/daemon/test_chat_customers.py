@@ -7,7 +7,7 @@ import pytest
 from rules.model import NoticeKind
 from rules.requests import Refused
 from tests.daemon.chat_room import ORDERS, Chat, only
-from tests.daemon.conftest import CONTRACTS
+from tests.daemon.house import CONTRACTS
 from tests.daemon.offer_house import Offers
 from tests.slack_events import MARIA, PERO, ROOM
 

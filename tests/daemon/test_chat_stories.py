@@ -10,7 +10,7 @@ from channels.base import DeliveryError, Failure
 from channels.slack.arrivals import stamp
 from rules.model import Arrival, CloseReason, Message, NoticeKind, Opens, State
 from tests.daemon.chat_room import ORDERS, Chat, only
-from tests.daemon.conftest import House
+from tests.daemon.house import House
 from tests.slack_events import (
     ANA,
     MARIA,

@@ -17,7 +17,7 @@ from daemon.cli.common import computing
 from rules.model import NoticeKind
 from rules.requests import Refused
 from tests.daemon.command import Command
-from tests.daemon.conftest import House
+from tests.daemon.house import House
 
 MOMENT = ["--plan", "premium", "--severity", "critical", "--received", "2026-03-06T16:40"]
 

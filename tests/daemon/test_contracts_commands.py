@@ -9,7 +9,7 @@ import pytest
 
 from rules.model import Channel, Extra, Severity
 from tests.daemon.command import Run
-from tests.daemon.conftest import House
+from tests.daemon.house import House
 
 QUESTION = "How do I export the price list to Excel? It is not urgent, just a question."
 

@@ -7,7 +7,7 @@ import pytest
 
 from rules.model import Request, Severity, State, Uncovered
 from tests.daemon.command import Run
-from tests.daemon.conftest import House
+from tests.daemon.house import House
 from tests.daemon.test_calls import NUMBER, OUTAGE, SLOW, change
 from tests.daemon.test_joining import P
 

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from tests.daemon.command import Run
-from tests.daemon.conftest import House
+from tests.daemon.house import House
 from tests.daemon.test_joining import drawn, messages, split
 
 QUESTION = "How do I export the price list to Excel? It is not urgent, just a question."

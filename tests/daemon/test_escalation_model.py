@@ -29,7 +29,7 @@ from rules.model import Notice, NoticeKind, Request, Severity, State, Timer
 from rules.requests import Refused
 from storage.store import Carried
 from tests.conftest import SOAK
-from tests.daemon.conftest import House
+from tests.daemon.house import House
 from tests.daemon.test_promises_answers import bounce
 
 PEOPLE = st.sampled_from(["ana", "ivo", "boss"])

@@ -13,7 +13,7 @@ from daemon.statements.gather import statement
 from rules.model import FollowUpBreach, Severity
 from rules.statements import Month, Statement
 from tests.daemon.command import Run
-from tests.daemon.conftest import House
+from tests.daemon.house import House
 from tests.daemon.test_joining import OUTAGE, QUESTION, P
 from tests.daemon.test_what_is_owed import answer, spoke
 

@@ -7,7 +7,7 @@ import pytest
 from channels.base import DeliveryError, Failure
 from rules.model import CloseReason, Purpose, Severity, State, Timer
 from rules.statements import Outcome
-from tests.daemon.conftest import House
+from tests.daemon.house import House
 from tests.daemon.test_joining import OUTAGE, QUESTION, P, armed
 from tests.daemon.test_promises_answers import bounce
 from tests.daemon.test_sent_mail import sent_mail

@@ -33,7 +33,7 @@ from rules.model import (
     Target,
     Uncovered,
 )
-from tests.daemon.conftest import House
+from tests.daemon.house import House
 from tests.daemon.test_letters import message
 
 FOLDER = Path(__file__).parent / "letters"

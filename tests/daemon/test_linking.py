@@ -39,7 +39,7 @@ from rules.model import (
 )
 from rules.requests import Refused
 from tests.channels.ticket_door import Answer
-from tests.daemon.conftest import CONTRACTS, ZAGREB, House, contract
+from tests.daemon.house import CONTRACTS, ZAGREB, House, contract
 from tests.daemon.offer_house import PUBLIC_URL, send, with_peer
 
 P = "p@premium.example"

@@ -13,7 +13,7 @@ from daemon import checkup
 from daemon.checkup import Patient, Verdict
 from daemon.config.matrix import MatrixSettings
 from rules.model import NoticeKind, Opens, Request, State, Way
-from tests.daemon.conftest import CONTRACTS, House
+from tests.daemon.house import CONTRACTS, House
 from tests.matrix_door import ANA, MARIA, Listener
 from tests.matrix_peer import SUPPORT, MatrixPeer, edit_of, in_thread, reaction, reply_to
 

@@ -22,7 +22,7 @@ from rules.model import (
 )
 from rules.requests import Refused
 from rules.statements import Month
-from tests.daemon.conftest import House
+from tests.daemon.house import House
 from tests.daemon.offer_house import QUESTION, Offers, offered_to
 
 P, S = "p@premium.example", "s@standard.example"

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from channels.offer.links import link, named, opens, token
 from rules.model import Assessment, OfferState
-from tests.daemon.conftest import House
+from tests.daemon.house import House
 from tests.daemon.offer_house import QUESTION, Form, Offers, offered_to
 from tests.storage.nouns import NOW, an_offer
 

@@ -12,7 +12,7 @@ from rules.model import (
     OfferState,
 )
 from rules.requests import Refused
-from tests.daemon.conftest import House
+from tests.daemon.house import House
 from tests.daemon.offer_house import Offers, offered_to
 
 P = "p@premium.example"

@@ -9,7 +9,7 @@ from typer.testing import CliRunner
 
 from daemon.cli.commands import app
 from rules.requests import Refused
-from tests.daemon.conftest import CONFIG
+from tests.daemon.house import CONFIG
 
 
 @pytest.fixture

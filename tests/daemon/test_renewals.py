@@ -10,7 +10,7 @@ import pytest
 from daemon.renewals import Renewals
 from rules.model import Contract
 from tests.daemon.command import Run
-from tests.daemon.conftest import House, contract
+from tests.daemon.house import House, contract
 
 NOTICE = {"renewal_notice": 60}
 """Of a contract until the end of 2026: by the 1st of November."""

@@ -10,7 +10,7 @@ import pytest
 from daemon.cli.why import why
 from rules.model import Clock, Severity
 from tests.daemon.command import Command
-from tests.daemon.conftest import House
+from tests.daemon.house import House
 
 QUESTION = "How do I export the price list to Excel? It is not urgent, just a question."
 P = "p@premium.example"

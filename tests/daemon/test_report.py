@@ -10,7 +10,7 @@ from selectolax.lexbor import LexborHTMLParser
 
 from rules.model import CloseReason, Severity
 from tests.daemon.command import Run
-from tests.daemon.conftest import House
+from tests.daemon.house import House
 
 QUESTION = "How do I export the price list to Excel? It is not urgent, just a question."
 HOSTILE = '=HYPERLINK("http://evil.example") <script>alert(1)</script> {{ 7 * 7 }}'

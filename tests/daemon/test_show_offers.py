@@ -5,7 +5,7 @@ from datetime import timedelta
 from decimal import Decimal
 
 from tests.daemon.command import Run
-from tests.daemon.conftest import House
+from tests.daemon.house import House
 from tests.daemon.offer_house import QUESTION, Offers
 from tests.daemon.test_joining import P
 

@@ -8,7 +8,7 @@ from email.message import EmailMessage
 import pytest
 
 from rules.model import Arrival, Channel, Envelope, Notice, NoticeKind, State
-from tests.daemon.conftest import House
+from tests.daemon.house import House
 from tests.daemon.test_sent_mail import sent_mail
 from tests.daemon.test_threads import (
     ANSWER,

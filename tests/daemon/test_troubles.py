@@ -11,7 +11,7 @@ from daemon.metrics import Metrics
 from daemon.notices import Notices
 from daemon.service import Loop, Service
 from rules.model import Way
-from tests.daemon.conftest import House
+from tests.daemon.house import House
 
 SILENT = Trouble("imap:box/INBOX-silent-1", "imap:box/INBOX is silent", "nothing has come")
 

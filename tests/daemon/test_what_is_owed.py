@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from daemon.statements.gather import credit_uses, statement
 from rules.model import CloseReason, Notice, NoticeKind, Purpose, Severity
 from rules.statements import Month, Outcome, Statement
-from tests.daemon.conftest import House
+from tests.daemon.house import House
 from tests.daemon.test_joining import OUTAGE, QUESTION, P, armed, merge, messages, split
 from tests.daemon.test_promises_answers import bounce
 
